@@ -1,0 +1,97 @@
+"""Where keys come from: environment variables, and nowhere else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from binance_nb.errors import ConfigError, MissingKeysError
+
+
+class Environment(StrEnum):
+    """The four places that the client speaks to."""
+
+    SANDBOX = "sandbox"
+    TESTNET = "testnet"
+    DEMO = "demo"
+    MAINNET = "mainnet"
+
+
+WHERE_KEYS_ARE_MADE = {
+    Environment.SANDBOX: "a sandbox makes its own: `BinanceClient.sandbox()`, or `binance-nb sandbox` prints them",
+    Environment.TESTNET: "https://testnet.binance.vision (log in with GitHub)",
+    Environment.DEMO: "https://demo.binance.com/en/my/settings/api-management",
+    Environment.MAINNET: "https://www.binance.com/en/my/settings/api-management",
+}
+"""Testnet and mainnet: testnet/general-info.md and rest-api.md; demo: demo-mode/general-info.md."""
+
+
+def variable_names(environment: Environment) -> dict[str, str]:
+    """Return the names of the environment variables for `environment`, by what they hold."""
+    prefix = f"BINANCE_{environment.value.upper()}"
+    return {
+        "api_key": f"{prefix}_API_KEY",
+        "api_secret": f"{prefix}_API_SECRET",
+        "private_key_path": f"{prefix}_PRIVATE_KEY_PATH",
+        "private_key_passphrase": f"{prefix}_PRIVATE_KEY_PASSPHRASE",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """An API key and what signs with it: an HMAC secret, or the text of a PEM file (RSA or Ed25519).
+
+    Everything is a SecretStr, so no repr, log or traceback shows it.
+    """
+
+    api_key: SecretStr
+    api_secret: SecretStr | None = None
+    private_key_pem: SecretStr | None = None
+    passphrase: SecretStr | None = None
+
+    @classmethod
+    def from_environ(cls, environment: Environment, environ: Mapping[str, str] | None = None) -> Credentials:
+        """Read the keys of `environment` from the environment variables.
+
+        Raises MissingKeysError naming the variables to set, ConfigError where the PEM file cannot be read.
+        """
+        variables = os.environ if environ is None else environ
+        names = variable_names(environment)
+        api_key = variables.get(names["api_key"], "").strip()
+        secret = variables.get(names["api_secret"], "").strip()
+        pem_path = variables.get(names["private_key_path"], "").strip()
+        if not api_key or not (secret or pem_path):
+            others = [other for other in Environment if other is not environment and has_keys(other, variables)]
+            set_elsewhere = f" (keys are set for {', '.join(others)} only)" if others else ""
+            raise MissingKeysError(
+                f"No keys for {environment}{set_elsewhere}: set {names['api_key']} and {names['api_secret']} "
+                f"(or {names['private_key_path']}, a PEM file), then restart the kernel. "
+                f"Where to get them: {WHERE_KEYS_ARE_MADE[environment]}"
+            )
+        if not pem_path:
+            return cls(SecretStr(api_key), api_secret=SecretStr(secret))
+        try:
+            pem = Path(pem_path).expanduser().read_text(encoding="ascii")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                f"{names['private_key_path']} names a file that cannot be read: {type(error).__name__}"
+            ) from None
+        passphrase = variables.get(names["private_key_passphrase"])
+        return cls(
+            SecretStr(api_key),
+            private_key_pem=SecretStr(pem),
+            passphrase=SecretStr(passphrase) if passphrase else None,
+        )
+
+
+def has_keys(environment: Environment, environ: Mapping[str, str] | None = None) -> bool:
+    """Return whether the variables for `environment` are set (their values are not looked at further)."""
+    variables = os.environ if environ is None else environ
+    names = variable_names(environment)
+    signs = variables.get(names["api_secret"], "").strip() or variables.get(names["private_key_path"], "").strip()
+    return bool(variables.get(names["api_key"], "").strip() and signs)

@@ -1,0 +1,109 @@
+"""What the user data stream says: ExecutionReport and the account's events (user-data-stream.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from binance_nb.models.fields import IGNORED_REPORT_FIELDS, REPORT_FIELDS
+
+NO_ID = -1
+"""What the exchange itself writes where an id does not apply."""
+
+
+def moment(epoch_ms: int | None) -> datetime | None:
+    """Return epoch milliseconds (or microseconds) as a UTC datetime; None for none or -1."""
+    if epoch_ms is None or epoch_ms < 0:
+        return None
+    seconds = epoch_ms / 1_000_000 if epoch_ms > 100_000_000_000_000 else epoch_ms / 1000
+    return datetime.fromtimestamp(seconds, tz=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionReport:
+    """One change of one order, as the exchange reported it.
+
+    Quantities are Decimals in base units, prices in quote units for one base unit, times in UTC. `trade_id` is -1 where
+    the report is not of a trade. `raw` is the event as it came, with every field that has no attribute here.
+    """
+
+    symbol: str
+    order_id: int
+    client_order_id: str
+    side: str
+    order_type: str
+    time_in_force: str
+    execution_type: str
+    order_status: str
+    quantity: Decimal
+    price: Decimal
+    stop_price: Decimal
+    last_executed_qty: Decimal
+    last_executed_price: Decimal
+    cumulative_filled_qty: Decimal
+    cumulative_quote_qty: Decimal
+    commission_amount: Decimal
+    commission_asset: str | None
+    trade_id: int
+    is_maker: bool
+    order_list_id: int
+    orig_client_order_id: str
+    reject_reason: str
+    expiry_reason: str | None
+    event_time: datetime | None
+    transaction_time: datetime | None
+    raw: dict[str, Any] = field(repr=False, compare=False)
+
+    @classmethod
+    def from_event(cls, event: Mapping[str, Any]) -> ExecutionReport:
+        """Return the report that an `executionReport` event stands for."""
+
+        def number(key: str) -> Decimal:
+            return Decimal(event.get(key) or 0)
+
+        return cls(
+            symbol=event["s"],
+            order_id=event["i"],
+            client_order_id=event["c"],
+            side=event["S"],
+            order_type=event["o"],
+            time_in_force=event["f"],
+            execution_type=event["x"],
+            order_status=event["X"],
+            quantity=number("q"),
+            price=number("p"),
+            stop_price=number("P"),
+            last_executed_qty=number("l"),
+            last_executed_price=number("L"),
+            cumulative_filled_qty=number("z"),
+            cumulative_quote_qty=number("Z"),
+            commission_amount=number("n"),
+            commission_asset=event.get("N"),
+            trade_id=event.get("t", NO_ID),
+            is_maker=bool(event.get("m")),
+            order_list_id=event.get("g", NO_ID),
+            orig_client_order_id=event.get("C", ""),
+            reject_reason=event.get("r", "NONE"),
+            expiry_reason=event.get("eR"),
+            event_time=moment(event.get("E")),
+            transaction_time=moment(event.get("T")),
+            raw=dict(event),
+        )
+
+    @property
+    def is_trade(self) -> bool:
+        """Whether this report is of a fill."""
+        return self.execution_type == "TRADE"
+
+    @property
+    def average_price(self) -> Decimal | None:
+        """The mean price of all fills so far, or None before the first (user-data-stream.md: `Z` divided by `z`)."""
+        return self.cumulative_quote_qty / self.cumulative_filled_qty if self.cumulative_filled_qty else None
+
+
+def report_row(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an `executionReport` under the names of the frames; a key unknown today keeps its own name."""
+    return {REPORT_FIELDS.get(key, key): value for key, value in event.items() if key not in IGNORED_REPORT_FIELDS}

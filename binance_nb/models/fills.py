@@ -1,0 +1,68 @@
+"""One fill, wherever it was heard of: from the stream, from an order's answer, from the trade list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from binance_nb.models.fields import TRADE_FIELDS, snake_case
+
+SPOT = "spot"
+
+SOURCE_STREAM = "stream"
+SOURCE_RESPONSE = "response"
+SOURCE_TRADES = "trades"
+
+_FROM_REPORT = {
+    "symbol": "s",
+    "order_id": "i",
+    "client_order_id": "c",
+    "order_list_id": "g",
+    "side": "S",
+    "trade_id": "t",
+    "last_executed_qty": "l",
+    "last_executed_price": "L",
+    "last_quote_qty": "Y",
+    "commission_amount": "n",
+    "commission_asset": "N",
+    "is_maker": "m",
+    "transaction_time": "T",
+    "event_time": "E",
+}
+
+
+def fill_from_report(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fill in an `executionReport` whose execution type is TRADE."""
+    row = {name: event.get(key) for name, key in _FROM_REPORT.items()}
+    row["product"] = SPOT
+    row["source"] = SOURCE_STREAM
+    return row
+
+
+def fill_from_trade(trade: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fill in a row of the account's trade list."""
+    row = {TRADE_FIELDS.get(key) or snake_case(key): value for key, value in trade.items()}
+    if "is_buyer" in row:
+        row["side"] = "BUY" if row.pop("is_buyer") else "SELL"
+    row["product"] = SPOT
+    row["source"] = SOURCE_TRADES
+    return row
+
+
+def fills_from_order(order: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the fills in the FULL answer to a new order; an order that trades on arrival is always the taker."""
+    return [
+        {
+            **{TRADE_FIELDS.get(key) or snake_case(key): value for key, value in fill.items()},
+            "product": SPOT,
+            "source": SOURCE_RESPONSE,
+            "symbol": order["symbol"],
+            "order_id": order["orderId"],
+            "client_order_id": order.get("clientOrderId"),
+            "order_list_id": order.get("orderListId", -1),
+            "side": order.get("side"),
+            "is_maker": False,
+            "transaction_time": order.get("transactTime"),
+        }
+        for fill in order.get("fills") or ()
+    ]
