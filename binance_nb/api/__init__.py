@@ -1,0 +1,1 @@
+"""The exchange's endpoints as coroutines: typed requests in, decoded JSON out."""

@@ -1,0 +1,55 @@
+"""The symbols of the exchange and their rules, loaded once and refreshed."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import time
+from typing import Any
+
+from binance_nb.api.spot import SpotApi
+from binance_nb.errors import UnknownSymbolError
+from binance_nb.models.rules import SymbolRules
+
+FRESH_FOR_S = 3600.0
+"""How long exchangeInfo is used before it is asked for again; filters change rarely."""
+
+
+class SymbolDirectory:
+    """What exchangeInfo says, kept for an hour."""
+
+    def __init__(self, api: SpotApi) -> None:
+        """Keep the endpoint; nothing is loaded before it is needed."""
+        self._api = api
+        self._loading = asyncio.Lock()
+        self._loaded_at = 0.0
+        self._symbols: dict[str, Any] = {}
+        self._rules: dict[str, SymbolRules] = {}
+
+    async def rules(self, symbol: str) -> SymbolRules:
+        """Return the rules of `symbol`. Raises UnknownSymbolError, with the nearest names, if there is none such."""
+        if not self._symbols or time.monotonic() - self._loaded_at > FRESH_FOR_S:
+            await self.refresh()
+        found = self._rules.get(symbol)
+        if found is None:
+            info = self._symbols.get(symbol)
+            if info is None:
+                raise UnknownSymbolError(self._unknown(symbol), code=-1121)
+            found = self._rules[symbol] = SymbolRules(info)
+        return found
+
+    async def refresh(self) -> None:
+        """Load exchangeInfo again; callers at the same time share one request."""
+        before = self._loaded_at
+        async with self._loading:
+            if self._loaded_at == before:
+                answer = await self._api.exchange_info()
+                self._symbols = {info["symbol"]: info for info in answer["symbols"]}
+                self._rules = {}
+                self._loaded_at = time.monotonic()
+
+    def _unknown(self, symbol: str) -> str:
+        joined = "".join(letter for letter in symbol if letter.isalnum())
+        near = difflib.get_close_matches(joined, self._symbols, n=3, cutoff=0.6)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        return f"{symbol} is not a symbol of this exchange{hint}"

@@ -1,0 +1,98 @@
+"""At most once: an order is sent one time, and if its fate is unknown the exchange is asked, never sent again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from binance_nb.errors import (
+    ExchangeError,
+    ExchangeUnavailable,
+    NetworkError,
+    OrderNotPlaced,
+    OrderStatusUnknown,
+    RateLimited,
+    TimestampRefused,
+    UnknownOrder,
+)
+from binance_nb.transport.backoff import Backoff
+
+SERVER_TIMEOUT_S = 10.0
+"""How long the exchange itself may work on a request before it answers -1007 (rest-api.md, General API Information)."""
+
+
+class Submission:
+    """One order on its way, known by its symbol and client order id."""
+
+    def __init__(
+        self,
+        *,
+        symbol: str,
+        client_order_id: str,
+        query: Callable[[], Awaitable[Any]],
+        recv_window_s: float,
+        patience_s: float,
+    ) -> None:
+        """Keep the order's identity; `query` asks the exchange for it and raises UnknownOrder if it knows none."""
+        self.symbol = symbol
+        self.client_order_id = client_order_id
+        self._query = query
+        self._patience_s = patience_s
+        # After its receive window a request that has not reached the matching engine is refused there, and one that
+        # has is answered within the server's own timeout: an order still unknown then will never exist.
+        self._settled_after_s = recv_window_s + SERVER_TIMEOUT_S
+        self._sent_at = time.monotonic()
+
+    async def send(self, post: Callable[[], Awaitable[Any]]) -> Any:
+        """Post the order once and return the answer, or what the exchange says of it when no clear answer came.
+
+        Raises the refusal (a subclass of ExchangeError), NetworkError if it certainly never left, OrderNotPlaced if it
+        never arrived, or OrderStatusUnknown.
+        """
+        self._sent_at = time.monotonic()
+        try:
+            return await post()
+        except NetworkError as error:
+            if not error.sent:
+                raise
+            doubt: Exception = error
+        except ExchangeUnavailable as error:
+            if not error.outcome_unknown:
+                raise
+            doubt = error
+        return await self.find(str(doubt))
+
+    async def find(self, doubt: str) -> Any:
+        """Ask for the order until the exchange tells, or patience ends."""
+        backoff = Backoff(0.1, 2.0)
+        give_up_at = time.monotonic() + self._patience_s
+        while True:
+            try:
+                return await self._query()
+            except UnknownOrder as error:
+                if time.monotonic() - self._sent_at >= self._settled_after_s:
+                    raise OrderNotPlaced(
+                        f"the order {self.client_order_id} never arrived ({doubt}); it does not exist",
+                        code=error.code,
+                        http_status=error.http_status,
+                        request=error.request,
+                    ) from None
+            except (NetworkError, ExchangeUnavailable, RateLimited, TimestampRefused) as error:
+                doubt = str(error)
+            except ExchangeError as error:
+                raise self._unknown(f"{doubt}; then asking for it failed: {error}") from None
+            delay_s = backoff.next_s()
+            if time.monotonic() + delay_s > give_up_at:
+                raise self._unknown(doubt)
+            await asyncio.sleep(delay_s)
+
+    def _unknown(self, doubt: str) -> OrderStatusUnknown:
+        return OrderStatusUnknown(
+            f"it is not known whether the order {self.client_order_id} on {self.symbol} was placed ({doubt}); "
+            "it was sent once and will not be sent again: ask with .resolve(), or look at get_open_orders()",
+            symbol=self.symbol,
+            client_order_id=self.client_order_id,
+            resolver=lambda: self.find(doubt),
+        )

@@ -1,0 +1,384 @@
+"""Rows of decoded JSON to typed DataFrames: the schemas, and the one function that applies them.
+
+Every frame of one kind has the same columns in the same order with the same dtypes, also when it is empty and wherever
+its rows came from. Ids are int64 (-1 where none applies, as the exchange writes it), times datetime64[ms, UTC], words
+of a fixed vocabulary are categories, prices and quantities float64 — or, with exact=True, Arrow decimal128 with
+eight decimals, the precision of the exchange. A field that a schema does not name becomes a column of its own at the
+right-hand end, under its own name in snake_case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from binance_nb.models import enums
+from binance_nb.models.events import NO_ID
+from binance_nb.models.fields import ORDER_FIELDS, snake_case
+
+UTC_MS = pd.DatetimeTZDtype("ms", "UTC")
+EXACT_SCALE = 8
+"""Decimals of an exact column: the spot exchange sends eight (exchangeInfo: baseAssetPrecision, quotePrecision)."""
+
+
+class Kind(StrEnum):
+    """What a column holds."""
+
+    ID = "id"
+    TEXT = "text"
+    WORD = "word"
+    NUMBER = "number"
+    FLAG = "flag"
+    TIME = "time"
+    COUNT = "count"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name, its kind, and for a word the vocabulary."""
+
+    name: str
+    kind: Kind
+    words: tuple[str, ...] = ()
+
+    def dtype(self, *, exact: bool = False) -> Any:
+        """Return the pandas dtype of this column."""
+        match self.kind:
+            case Kind.ID | Kind.COUNT:
+                return np.dtype("int64")
+            case Kind.NUMBER:
+                return exact_dtype() if exact else np.dtype("float64")
+            case Kind.TIME:
+                return UTC_MS
+            case Kind.FLAG:
+                return np.dtype("bool")
+            case Kind.WORD:
+                return pd.CategoricalDtype(list(self.words))
+            case _:
+                return pd.StringDtype(na_value=np.nan)
+
+
+def exact_dtype(scale: int = EXACT_SCALE) -> Any:
+    """Return the dtype of an exact column: Arrow decimal128, 38 digits, `scale` of them decimals."""
+    import pyarrow as pa
+
+    return pd.ArrowDtype(pa.decimal128(38, scale))
+
+
+Schema = tuple[Column, ...]
+
+
+def _words(vocabulary: type[StrEnum], *more: str) -> tuple[str, ...]:
+    return (*(word.value for word in vocabulary), *more)
+
+
+def _ids(*names: str) -> Schema:
+    return tuple(Column(name, Kind.ID) for name in names)
+
+
+def _texts(*names: str) -> Schema:
+    return tuple(Column(name, Kind.TEXT) for name in names)
+
+
+def _numbers(*names: str) -> Schema:
+    return tuple(Column(name, Kind.NUMBER) for name in names)
+
+
+def _times(*names: str) -> Schema:
+    return tuple(Column(name, Kind.TIME) for name in names)
+
+
+def _flags(*names: str) -> Schema:
+    return tuple(Column(name, Kind.FLAG) for name in names)
+
+
+SIDE = Column("side", Kind.WORD, _words(enums.OrderSide))
+ORDER_TYPE = Column("order_type", Kind.WORD, _words(enums.SpotOrderType))
+ORDER_STATUS = Column("order_status", Kind.WORD, _words(enums.OrderStatus))
+TIME_IN_FORCE = Column("time_in_force", Kind.WORD, _words(enums.TimeInForce))
+EXECUTION_TYPE = Column("execution_type", Kind.WORD, _words(enums.ExecutionType))
+STP_MODE = Column("self_trade_prevention_mode", Kind.WORD, _words(enums.SelfTradePreventionMode))
+EXPIRY_REASON = Column("expiry_reason", Kind.WORD, _words(enums.ExpiryReason))
+SOURCE = Column("source", Kind.WORD, ("stream", "response", "trades", "recovered"))
+PRODUCT = Column("product", Kind.WORD, ("spot", "usdm"))
+
+ORDERS: Schema = (
+    *_texts("symbol"),
+    *_ids("order_id"),
+    *_texts("client_order_id"),
+    SIDE,
+    ORDER_TYPE,
+    ORDER_STATUS,
+    TIME_IN_FORCE,
+    *_numbers(
+        "quantity",
+        "price",
+        "stop_price",
+        "cumulative_filled_qty",
+        "cumulative_quote_qty",
+        "average_price",
+        "quote_order_qty",
+        "iceberg_qty",
+    ),
+    *_ids("order_list_id"),
+    *_flags("is_on_book"),
+    STP_MODE,
+    EXPIRY_REASON,
+    *_times("order_creation_time", "working_time", "transaction_time"),
+)
+"""Orders: from placing, cancelling and querying. `average_price` is cumulative_quote_qty / cumulative_filled_qty."""
+
+REPORTS: Schema = (
+    *_times("event_time", "transaction_time"),
+    *_texts("symbol"),
+    *_ids("order_id"),
+    *_texts("client_order_id"),
+    SIDE,
+    ORDER_TYPE,
+    EXECUTION_TYPE,
+    ORDER_STATUS,
+    TIME_IN_FORCE,
+    *_numbers(
+        "quantity",
+        "price",
+        "stop_price",
+        "last_executed_qty",
+        "last_executed_price",
+        "last_quote_qty",
+        "cumulative_filled_qty",
+        "cumulative_quote_qty",
+        "commission_amount",
+    ),
+    *_texts("commission_asset"),
+    *_ids("trade_id"),
+    *_flags("is_maker", "is_on_book"),
+    *_ids("order_list_id", "execution_id"),
+    *_texts("orig_client_order_id", "reject_reason"),
+    EXPIRY_REASON,
+    *_numbers("quote_order_qty", "iceberg_qty"),
+    STP_MODE,
+    *_times("order_creation_time", "working_time"),
+)
+"""Execution reports, one row a change of an order, in the exchange's order."""
+
+FILLS: Schema = (
+    *_times("transaction_time"),
+    *_texts("symbol"),
+    SIDE,
+    *_numbers("last_executed_qty", "last_executed_price", "last_quote_qty", "commission_amount"),
+    *_texts("commission_asset"),
+    *_flags("is_maker"),
+    *_ids("trade_id", "order_id"),
+    *_texts("client_order_id"),
+    *_ids("order_list_id"),
+    *_times("event_time"),
+    PRODUCT,
+    SOURCE,
+)
+"""Fills, one row a trade. `last_quote_qty` is quantity times price in quote units; `source` says who told us."""
+
+BALANCES: Schema = (*_texts("asset"), *_numbers("free", "locked", "total"))
+"""Balances; `total` is free + locked."""
+
+KLINES: Schema = (
+    *_times("open_time"),
+    *_numbers("open", "high", "low", "close", "volume"),
+    *_times("close_time"),
+    *_numbers("quote_volume"),
+    Column("trade_count", Kind.COUNT),
+    *_numbers("taker_buy_volume", "taker_buy_quote_volume"),
+)
+"""Candlesticks (rest-api.md, "Kline/Candlestick data"); volumes in base units unless the name says quote."""
+
+BOOK: Schema = (Column("side", Kind.WORD, ("BID", "ASK")), Column("level", Kind.COUNT), *_numbers("price", "quantity"))
+"""An order book; level 1 is the best price of its side. `attrs["last_update_id"]` is the exchange's own number."""
+
+BOOK_TICKERS: Schema = (*_texts("symbol"), *_numbers("bid_price", "bid_qty", "ask_price", "ask_qty"))
+"""Best bid and ask."""
+
+SYMBOLS: Schema = (
+    *_texts("symbol"),
+    Column("status", Kind.WORD, _words(enums.SymbolStatus)),
+    *_texts("base_asset", "quote_asset"),
+    *_numbers("tick_size", "min_price", "max_price", "step_size", "min_qty", "max_qty", "min_notional", "max_notional"),
+    *_flags("iceberg_allowed", "oco_allowed", "oto_allowed", "quote_order_qty_market_allowed", "allow_trailing_stop"),
+    *_texts("order_types"),
+)
+"""Symbols and the limits of their filters (filters.md); `order_types` is a comma-separated list."""
+
+COMMISSION_RATES: Schema = (*_texts("kind"), *_numbers("maker", "taker"))
+"""Commission rates as fractions: 0.001 is 0.1 %."""
+
+PRICES: Schema = (*_texts("symbol"), *_numbers("price"))
+"""Latest prices."""
+
+RATE_LIMITS: Schema = (
+    *_texts("rate_limit_type", "interval"),
+    Column("limit", Kind.COUNT),
+    Column("used", Kind.COUNT),
+    Column("remaining", Kind.COUNT),
+    *_times("resets_at"),
+)
+"""Budgets of the exchange; `interval` such as "1 MINUTE"."""
+
+
+def build(rows: Iterable[Mapping[str, Any]], schema: Schema, *, exact: bool = False) -> pd.DataFrame:
+    """Return a DataFrame with the columns of `schema`, then any column that only the rows know."""
+    held = rows if isinstance(rows, Sequence) else list(rows)
+    columns: dict[str, Any] = {}
+    for column in schema:
+        name = column.name
+        columns[name] = _MAKERS[column.kind]([row.get(name) for row in held], column, exact)
+    known = columns.keys()
+    strangers: dict[str, None] = {}
+    for row in held:
+        if row.keys() - known:
+            strangers.update(dict.fromkeys(key for key in row if key not in known))
+    for name in strangers:
+        columns[name] = pd.Series([row.get(name) for row in held]).array
+    return pd.DataFrame(columns, copy=False)
+
+
+def _make_ids(values: list[Any], column: Column, exact: bool) -> Any:
+    try:
+        return np.array(values, dtype="int64")
+    except TypeError:
+        missing = 0 if column.kind is Kind.COUNT else -1
+        return np.array([missing if value is None else value for value in values], dtype="int64")
+
+
+def _make_numbers(values: list[Any], column: Column, exact: bool) -> Any:
+    if not exact:
+        return np.array([np.nan if value is None else value for value in values], dtype="float64")
+    decimals = [None if value is None or value == "" else Decimal(str(value)) for value in values]
+    deepest = max((-int(number.as_tuple().exponent) for number in decimals if number is not None), default=0)
+    return pd.array(decimals, dtype=exact_dtype(max(EXACT_SCALE, deepest)))
+
+
+def _make_times(values: list[Any], column: Column, exact: bool) -> Any:
+    # The exchange writes -1 for a time that never came, such as the working time of a stop that has not triggered.
+    stamps = np.array([-1 if value is None else value for value in values], dtype="int64")
+    micro = stamps > 100_000_000_000_000
+    if micro.any():
+        stamps = np.where(micro, stamps // 1000, stamps)
+    times = stamps.astype("datetime64[ms]")
+    times[stamps < 0] = np.datetime64("NaT")
+    return pd.DatetimeIndex(times).tz_localize("UTC").array
+
+
+def _make_flags(values: list[Any], column: Column, exact: bool) -> Any:
+    return np.array([bool(value) for value in values], dtype="bool")
+
+
+def _make_words(values: list[Any], column: Column, exact: bool) -> Any:
+    new = {value for value in values if value is not None} - set(column.words)
+    return pd.Categorical(values, categories=[*column.words, *sorted(new)])
+
+
+def _make_texts(values: list[Any], column: Column, exact: bool) -> Any:
+    return pd.array(values, dtype=pd.StringDtype(na_value=np.nan))
+
+
+_MAKERS: dict[Kind, Callable[[list[Any], Column, bool], Any]] = {
+    Kind.ID: _make_ids,
+    Kind.COUNT: _make_ids,
+    Kind.NUMBER: _make_numbers,
+    Kind.TIME: _make_times,
+    Kind.FLAG: _make_flags,
+    Kind.WORD: _make_words,
+    Kind.TEXT: _make_texts,
+}
+
+
+def renamed(row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """Return `row` under this package's names; a key without an entry in `names` becomes snake_case."""
+    return {names.get(key) or snake_case(key): value for key, value in row.items()}
+
+
+def order_row(order: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an order of an answer as a row of ORDERS; the fills of a FULL answer go to the ledger instead."""
+    row = renamed(order, ORDER_FIELDS)
+    row.pop("fills", None)
+    if "is_on_book" not in row:  # only queries say it outright; a working time says the same
+        row["is_on_book"] = (row.get("working_time") or NO_ID) != NO_ID
+    filled = row.get("cumulative_filled_qty")
+    if filled and float(filled) > 0:
+        row["average_price"] = _ratio(row.get("cumulative_quote_qty", 0), filled)
+    return row
+
+
+def _ratio(numerator: Any, denominator: Any) -> Decimal:
+    return (Decimal(str(numerator)) / Decimal(str(denominator))).quantize(Decimal(1).scaleb(-EXACT_SCALE))
+
+
+def orders(answers: Iterable[Mapping[str, Any]], *, exact: bool = False) -> pd.DataFrame:
+    """Return orders as a frame of the ORDERS schema."""
+    return build([order_row(answer) for answer in answers], ORDERS, exact=exact)
+
+
+def balances(account: Mapping[str, Any], *, exact: bool = False, omit_zero: bool = True) -> pd.DataFrame:
+    """Return the balances of an account answer; the rest of it (fees, permissions, uid) is in `.attrs`."""
+    rows = []
+    for balance in account.get("balances", ()):
+        total = Decimal(balance["free"]) + Decimal(balance["locked"])
+        if total or not omit_zero:
+            rows.append({**renamed(balance, {}), "total": total})
+    frame = build(rows, BALANCES, exact=exact)
+    frame.attrs.update({snake_case(key): value for key, value in account.items() if key != "balances"})
+    return frame
+
+
+def klines(rows: Iterable[Sequence[Any]], *, exact: bool = False) -> pd.DataFrame:
+    """Return candlesticks; the exchange sends each as a list, whose twelfth element is documented as unused."""
+    names = [column.name for column in KLINES]
+    return build([dict(zip(names, row, strict=False)) for row in rows], KLINES, exact=exact)
+
+
+def book(depth: Mapping[str, Any], *, exact: bool = False) -> pd.DataFrame:
+    """Return an order book: asks from the worst to the best, then bids from the best to the worst, as a ladder."""
+    asks = [
+        {"side": "ASK", "level": level, "price": price, "quantity": quantity}
+        for level, (price, quantity) in enumerate(depth["asks"], start=1)
+    ]
+    bids = [
+        {"side": "BID", "level": level, "price": price, "quantity": quantity}
+        for level, (price, quantity) in enumerate(depth["bids"], start=1)
+    ]
+    frame = build([*reversed(asks), *bids], BOOK, exact=exact)
+    frame.attrs["last_update_id"] = depth["lastUpdateId"]
+    return frame
+
+
+def symbols(infos: Iterable[Mapping[str, Any]], *, exact: bool = False) -> pd.DataFrame:
+    """Return the symbols of exchangeInfo, the limits of their filters spread out into columns."""
+    rows = []
+    for info in infos:
+        row = {snake_case(key): value for key, value in info.items() if not isinstance(value, list | dict)}
+        row["order_types"] = ",".join(info.get("orderTypes", ()))
+        for rule in info.get("filters", ()):
+            if rule["filterType"] in {"PRICE_FILTER", "LOT_SIZE", "NOTIONAL", "MIN_NOTIONAL"}:
+                row.update((snake_case(key), value) for key, value in rule.items() if key in FILTER_LIMITS)
+        rows.append({column.name: row.get(column.name) for column in SYMBOLS})
+    return build(rows, SYMBOLS, exact=exact)
+
+
+FILTER_LIMITS = frozenset(
+    {"tickSize", "minPrice", "maxPrice", "stepSize", "minQty", "maxQty", "minNotional", "maxNotional"}
+)
+"""The keys of filters that become columns of SYMBOLS; the whole of every filter is in the raw answer."""
+
+
+def as_rows(answer: Any) -> list[Mapping[str, Any]]:
+    """Return an answer as a list: some endpoints answer one object for one symbol and a list for all."""
+    return answer if isinstance(answer, list) else [answer]
+
+
+def table(answers: Iterable[Mapping[str, Any]], schema: Schema, *, exact: bool = False) -> pd.DataFrame:
+    """Return answers whose keys are our names in camelCase as a frame of `schema`."""
+    return build([renamed(answer, {}) for answer in answers], schema, exact=exact)

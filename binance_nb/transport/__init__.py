@@ -1,0 +1,1 @@
+"""How requests travel: signing, the clock, HTTP and WebSocket connections. Nothing here knows what an order is."""

@@ -1,0 +1,191 @@
+"""HTTP to the exchange: one keep-alive session, signed where needed, errors typed, reads tried again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any
+
+import aiohttp
+import msgspec
+from yarl import URL
+
+from binance_nb.config import BinanceConfig
+from binance_nb.errors import (
+    ExchangeError,
+    ExchangeUnavailable,
+    IpBanned,
+    KeyRefused,
+    ListenKeyRetired,
+    NetworkError,
+    RateLimited,
+    SignatureRefused,
+    TimestampRefused,
+    error_from_answer,
+    first_words,
+)
+from binance_nb.transport.backoff import Backoff
+from binance_nb.transport.clock import ServerClock
+from binance_nb.transport.hints import hint_for
+from binance_nb.transport.signing import Signer, encode
+
+MAX_CONNECTIONS = 64
+KEEPALIVE_S = 55.0
+"""Idle connections are dropped before the exchange's own gateway would drop them under a request."""
+
+
+class Security(StrEnum):
+    """What a request must carry (rest-api.md, "Request Security")."""
+
+    NONE = "none"
+    API_KEY = "api_key"
+    SIGNED = "signed"
+
+
+class RestTransport:
+    """Requests over HTTP. All methods must be awaited on one and the same event loop."""
+
+    def __init__(self, config: BinanceConfig, signer: Callable[[], Signer]) -> None:
+        """Keep the settings; `signer` is called when the first signed request is made, and may raise then."""
+        self._config = config
+        self._signer = signer
+        self._base_url = config.get_base_url()
+        self._session: aiohttp.ClientSession | None = None
+        self._recv_window = f"{config.recv_window_ms:g}"
+        self.clock = ServerClock(self._server_time)
+        self.headers_seen: dict[str, str] = {}
+
+    async def _server_time(self) -> int:
+        answer = await self.request("GET", "/api/v3/time")
+        return int(answer["serverTime"])
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=KEEPALIVE_S),
+                timeout=aiohttp.ClientTimeout(total=self._config.timeout_s),
+                headers={"User-Agent": "binance-nb", "Accept": "application/json"},
+                auto_decompress=True,
+            )
+        return self._session
+
+    async def close(self) -> None:
+        """Close the session; a later request opens another."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def read(
+        self, path: str, params: Mapping[str, str] | None = None, *, security: Security = Security.NONE
+    ) -> Any:
+        """Make a request that changes nothing, and try again where that can help.
+
+        Waits `Retry-After` on 429, and exponentially longer after network errors and 5xx. An IP ban is raised at once.
+        """
+        backoff = Backoff()
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                return await self.request("GET", path, params, security=security)
+            except IpBanned:
+                raise
+            except (RateLimited, ExchangeUnavailable, NetworkError) as error:
+                if attempt >= self._config.max_read_attempts:
+                    raise
+                wait = getattr(error, "retry_after", None)
+                await asyncio.sleep(max(wait or 0.0, backoff.next_s()))
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        security: Security = Security.NONE,
+    ) -> Any:
+        """Make one request and return the decoded JSON.
+
+        A signed request refused for its timestamp (-1021: it was not executed) is made once more with a fresh clock.
+        Raises a subclass of ExchangeError for an answer that refuses, NetworkError where no answer came.
+        """
+        if security is not Security.SIGNED:
+            return await self._send(method, path, encode(params) if params else "", security)
+        measured = self.clock.measurements
+        try:
+            return await self._send(method, path, await self._signed(params or {}), security)
+        except TimestampRefused:
+            await self.clock.remeasure(max(measured, 1))
+            return await self._send(method, path, await self._signed(params or {}), security)
+
+    async def _signed(self, params: Mapping[str, str]) -> str:
+        signer = self._signer()
+        timestamp = await self.clock.timestamp_ms()
+        head = encode(params)
+        payload = f"{head}{'&' if head else ''}recvWindow={self._recv_window}&timestamp={timestamp}"
+        return f"{payload}&{encode({'signature': signer.sign(payload)})}"
+
+    async def _send(self, method: str, path: str, query: str, security: Security) -> Any:
+        session = self._open_session()
+        headers: dict[str, str] = {}
+        if security is not Security.NONE:
+            headers["X-MBX-APIKEY"] = self._signer().api_key
+        body: str | None = None
+        url = self._base_url + path
+        if method in {"POST", "PUT"} and query:
+            body = query
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        elif query:
+            url = f"{url}?{query}"
+        what = f"{method} {path}"
+        try:
+            async with session.request(
+                method, URL(url, encoded=True), data=body, headers=headers, allow_redirects=False
+            ) as answer:
+                content = await answer.read()
+        except aiohttp.ClientConnectorError as error:
+            reason = error.os_error.strerror or type(error.os_error).__name__
+            raise NetworkError(
+                f"cannot reach {self._config.environment} at {self._base_url} ({reason}); nothing was sent", sent=False
+            ) from None
+        except TimeoutError:
+            raise NetworkError(f"no answer to {what} within {self._config.timeout_s:g} s", sent=True) from None
+        except aiohttp.ClientError as error:
+            raise NetworkError(f"the connection broke during {what} ({type(error).__name__})", sent=True) from None
+        self._note_headers(answer.headers)
+        payload = _decoded(content)
+        if answer.status < 300:
+            if isinstance(payload, str):
+                raise NetworkError(f"the answer to {what} is not JSON: {first_words(payload)!r}", sent=True)
+            return payload
+        raise self._error(answer.status, payload, answer.headers, what)
+
+    def _note_headers(self, headers: Mapping[str, str]) -> None:
+        for name, value in headers.items():
+            lower = name.lower()
+            if lower.startswith("x-mbx-"):
+                self.headers_seen[lower] = value
+
+    def _error(self, status: int, payload: Any, headers: Mapping[str, str], what: str) -> ExchangeError:
+        error = error_from_answer(status, payload, headers=headers, request=what)
+        if status == 410:
+            return ListenKeyRetired(
+                f"{what} is gone: spot listen keys were switched off on 2026-02-20.",
+                http_status=status,
+                request=what,
+                hint="Use client.start_stream() (UserDataStreamManager), which subscribes over the WebSocket API.",
+            )
+        if isinstance(error, KeyRefused | SignatureRefused):
+            error.hint = hint_for(error, self._config.environment)
+        return error
+
+
+def _decoded(content: bytes) -> Any:
+    """Return the JSON in `content`, or its text where it is none (a gateway's page, half an answer)."""
+    if not content:
+        return {}
+    try:
+        return msgspec.json.decode(content)
+    except msgspec.DecodeError:
+        return content.decode("utf-8", "replace")
