@@ -1,0 +1,55 @@
+"""AsyncBinanceClient: every verb once, as a coroutine that returns a DataFrame."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Self
+
+from binance_nb.config import BinanceConfig
+from binance_nb.credentials import Credentials, Environment
+from binance_nb.verbs.market import MarketVerbs
+from binance_nb.verbs.orders import OrderVerbs
+from binance_nb.verbs.queries import QueryVerbs
+from binance_nb.verbs.streams import StreamVerbs
+
+
+class AsyncBinanceClient(OrderVerbs, QueryVerbs, MarketVerbs, StreamVerbs):
+    """Orders, account and market data of one Binance environment, as coroutines.
+
+    `AsyncBinanceClient()` speaks to the testnet; `environment="demo"` or a BinanceConfig chooses another, and
+    `testnet=False` is the flag for mainnet. Keys come from environment variables alone: see `binance_nb.credentials`.
+
+    Its network runs on a thread of its own, so a verb may be awaited in a notebook cell, in a script, or from several
+    loops. With `own_thread=False` everything runs on the loop that awaits it, which saves 0.15 ms a call in a program
+    that has no cells to wait for.
+
+    Every verb that returns a frame takes `raw=True`, to return the decoded JSON instead, and `exact=True`, for Arrow
+    decimals instead of float64.
+    """
+
+    @classmethod
+    def sandbox(cls, *, own_thread: bool = True, **options: Any) -> Self:
+        """Return a client of a sandbox: an exchange of our own on this machine, with no key and no network.
+
+        Joins the sandbox that the variable BINANCE_SANDBOX_URL names, if it is set and no options are given
+        (`binance-nb lab` sets it); otherwise starts one, which ends with this client. The options are those of
+        `binance_nb.sandbox.Sandbox.start`: `seed` chooses its market, `clock="stepped"` makes its time stand still
+        until `client.sandbox_process.control.step(ms)`. Raises SandboxError if it does not start.
+        """
+        running = os.environ.get("BINANCE_SANDBOX_URL", "").strip()
+        if running and not options:
+            config = BinanceConfig(environment=Environment.SANDBOX, sandbox_base_url=running)
+            return cls(config, own_thread=own_thread)
+        from binance_nb.sandbox import Sandbox
+
+        process = Sandbox.start(**options)
+        config = BinanceConfig(
+            environment=Environment.SANDBOX,
+            sandbox_base_url=process.rest_url,
+            sandbox_ws_url=process.ws_api_url,
+            sandbox_stream_url=process.stream_url,
+        )
+        client = cls(config, own_thread=own_thread)
+        client.sandbox_process = process
+        client._credentials = lambda: Credentials(process.api_key, api_secret=process.api_secret)
+        return client

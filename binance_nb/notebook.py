@@ -1,0 +1,191 @@
+"""BinanceClient: the verbs of AsyncBinanceClient for a notebook cell, without `await`."""
+
+from __future__ import annotations
+
+import atexit
+import concurrent.futures
+import contextlib
+import functools
+import weakref
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
+
+import pandas as pd
+
+from binance_nb.client import AsyncBinanceClient
+from binance_nb.config import BinanceConfig
+from binance_nb.errors import OrderStatusUnknown
+from binance_nb.stream.ledger import Ledger
+from binance_nb.stream.manager import StreamStatus
+from binance_nb.stream.subscribers import Callback, Subscription
+from binance_nb.transport.thread import NetworkThread
+
+if TYPE_CHECKING:
+    from binance_nb.sandbox import Sandbox
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+CLOSE_WITHIN_S = 5.0
+"""How long the end of the interpreter waits for connections to close."""
+
+
+def blocking(
+    verb: Callable[Concatenate[AsyncBinanceClient, P], Coroutine[Any, Any, R]],
+) -> Callable[Concatenate[BinanceClient, P], R]:
+    """Return the blocking form of a coroutine verb, with its parameters, annotations and docstring."""
+
+    @functools.wraps(verb)
+    def call(self: BinanceClient, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        return self._run(verb(self.asynchronous, *args, **kwargs))
+
+    return call
+
+
+class BinanceClient:
+    """Orders, account and market data of one Binance environment, for notebook cells.
+
+    `BinanceClient.sandbox()` starts an exchange on this machine and needs no key. `BinanceClient()` speaks to the
+    testnet, `BinanceClient(environment="demo")` to demo trading, `BinanceClient(testnet=False)` to mainnet. Keys come
+    from environment variables alone: see `binance_nb.credentials`.
+
+    Every verb blocks its cell until the answer is there, and returns a DataFrame; `raw=True` returns the decoded JSON,
+    `exact=True` Arrow decimals instead of float64. The network runs on a thread of its own, so the user data stream
+    goes on while a cell computes. In a widget callback use `submit`, which does not block.
+    """
+
+    def __init__(
+        self, config: BinanceConfig | None = None, *, environment: str | None = None, testnet: bool = True
+    ) -> None:
+        """Keep the settings; nothing is opened, and no key is read, before the first request."""
+        self._adopt(AsyncBinanceClient(config, environment=environment, testnet=testnet))
+
+    def _adopt(self, asynchronous: AsyncBinanceClient) -> None:
+        assert asynchronous.network is not None
+        self.asynchronous = asynchronous
+        self._network: NetworkThread = asynchronous.network
+        _OPEN.add(self)
+
+    @classmethod
+    def sandbox(cls, **options: Any) -> Self:
+        """Return a client of a sandbox: an exchange of our own on this machine, with no key and no network.
+
+        Joins the sandbox that the variable BINANCE_SANDBOX_URL names, if it is set and no options are given
+        (`binance-nb lab` sets it); otherwise starts one, which ends with this client. The options are those of
+        `binance_nb.sandbox.Sandbox.start`: `seed` chooses its market, `clock="stepped"` makes its time stand still
+        until `client.sandbox_process.control.step(ms)`. Raises SandboxError if it does not start.
+        """
+        client = cls.__new__(cls)
+        client._adopt(AsyncBinanceClient.sandbox(**options))
+        return client
+
+    def __repr__(self) -> str:
+        """Name the environment, and nothing secret."""
+        return f"<BinanceClient {self.environment} {self.config.get_base_url()}>"
+
+    def __enter__(self) -> Self:
+        """Return itself, to be closed at the end of a with-statement."""
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Close the client."""
+        self.close()
+
+    def _run(self, work: Coroutine[Any, Any, R]) -> R:
+        try:
+            return self._network.run(work)
+        except OrderStatusUnknown as error:
+            error._run = self._run  # so that error.resolve() works in a cell
+            raise
+
+    def submit(self, verb: str, *args: Any, **kwargs: Any) -> concurrent.futures.Future[Any]:
+        """Start a verb by its name and return a Future at once: the way to call from a widget's callback.
+
+        `client.submit("place_limit_order", "BTCUSDT", "BUY", "0.001", "60000").add_done_callback(show)`
+        """
+        return self._network.submit(getattr(self.asynchronous, verb)(*args, **kwargs))
+
+    # What the client is
+
+    @property
+    def config(self) -> BinanceConfig:
+        """The settings."""
+        return self.asynchronous.config
+
+    @property
+    def environment(self) -> str:
+        """Where orders go: "sandbox", "testnet", "demo" or "mainnet"."""
+        return self.asynchronous.environment
+
+    @property
+    def ledger(self) -> Ledger:
+        """The reports and fills known so far."""
+        return self.asynchronous.ledger
+
+    @property
+    def stream_state(self) -> StreamStatus:
+        """How the user data stream is doing."""
+        return self.asynchronous.stream.status
+
+    @property
+    def sandbox_process(self) -> Sandbox | None:
+        """The sandbox that this client started, with its `.control`; None for any other."""
+        return self.asynchronous.sandbox_process
+
+    # The verbs, each written once in AsyncBinanceClient
+
+    place_spot_order = blocking(AsyncBinanceClient.place_spot_order)
+    place_market_order = blocking(AsyncBinanceClient.place_market_order)
+    place_limit_order = blocking(AsyncBinanceClient.place_limit_order)
+    place_stop_loss_limit_order = blocking(AsyncBinanceClient.place_stop_loss_limit_order)
+    place_take_profit_limit_order = blocking(AsyncBinanceClient.place_take_profit_limit_order)
+    test_order = blocking(AsyncBinanceClient.test_order)
+    cancel_order_by_id = blocking(AsyncBinanceClient.cancel_order_by_id)
+    cancel_all_orders = blocking(AsyncBinanceClient.cancel_all_orders)
+    get_order_status = blocking(AsyncBinanceClient.get_order_status)
+    get_open_orders = blocking(AsyncBinanceClient.get_open_orders)
+    get_all_orders = blocking(AsyncBinanceClient.get_all_orders)
+    get_my_trades = blocking(AsyncBinanceClient.get_my_trades)
+    get_account_info = blocking(AsyncBinanceClient.get_account_info)
+    get_exchange_info = blocking(AsyncBinanceClient.get_exchange_info)
+    get_klines = blocking(AsyncBinanceClient.get_klines)
+    get_order_book = blocking(AsyncBinanceClient.get_order_book)
+    get_book_ticker = blocking(AsyncBinanceClient.get_book_ticker)
+    get_price = blocking(AsyncBinanceClient.get_price)
+    start_stream = blocking(AsyncBinanceClient.start_stream)
+    stop_stream = blocking(AsyncBinanceClient.stop_stream)
+    create_listen_key = blocking(AsyncBinanceClient.create_listen_key)
+    keepalive_listen_key = blocking(AsyncBinanceClient.keepalive_listen_key)
+    close_listen_key = blocking(AsyncBinanceClient.close_listen_key)
+    measure_clock = blocking(AsyncBinanceClient.measure_clock)
+    close = blocking(AsyncBinanceClient.close)
+
+    # What needs no network
+
+    def execution_reports(
+        self, symbol: str | None = None, *, order_id: int | None = None, exact: bool = False
+    ) -> pd.DataFrame:
+        """Return the execution reports heard so far (schema `frames.REPORTS`), without any request."""
+        return self.asynchronous.execution_reports(symbol, order_id=order_id, exact=exact)
+
+    def fills(self, symbol: str | None = None, *, order_id: int | None = None, exact: bool = False) -> pd.DataFrame:
+        """Return the fills known so far, one row a trade (schema `frames.FILLS`), without any request."""
+        return self.asynchronous.fills(symbol, order_id=order_id, exact=exact)
+
+    def subscribe(self, callback: Callback) -> Subscription:
+        """Call `callback` with each ExecutionReport from now on, on a thread of its own; `.close()` ends it."""
+        return self.asynchronous.subscribe(callback)
+
+    def get_user_data_stream_url(self, listen_key: str | None = None) -> str:
+        """Return where the user data stream comes from: the WebSocket API, or with a listen key the old address."""
+        return self.asynchronous.get_user_data_stream_url(listen_key)
+
+
+_OPEN: weakref.WeakSet[BinanceClient] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    for client in list(_OPEN):
+        with contextlib.suppress(Exception):
+            client._network.run(client.asynchronous.close(), CLOSE_WITHIN_S)

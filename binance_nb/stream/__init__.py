@@ -1,0 +1,1 @@
+"""The user data stream: kept alive, written to a ledger, handed to whoever asks."""

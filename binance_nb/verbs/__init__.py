@@ -1,0 +1,1 @@
+"""The client's verbs by subject; AsyncBinanceClient is all of them together."""

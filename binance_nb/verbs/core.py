@@ -1,0 +1,108 @@
+"""What every verb stands on: the settings, the keys, the transport, the ledger and the stream of one client."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
+
+from binance_nb.api.directory import SymbolDirectory
+from binance_nb.api.spot import SpotApi
+from binance_nb.config import BinanceConfig
+from binance_nb.credentials import Credentials
+from binance_nb.stream.ledger import Ledger
+from binance_nb.stream.manager import UserDataStreamManager
+from binance_nb.transport.rest import RestTransport
+from binance_nb.transport.signing import Signer, make_signer
+from binance_nb.transport.thread import NetworkThread
+
+if TYPE_CHECKING:
+    from binance_nb.sandbox import Sandbox
+
+P = ParamSpec("P")
+R = TypeVar("R")
+S = TypeVar("S", bound="ClientCore")
+
+
+def verb(
+    work: Callable[Concatenate[S, P], Coroutine[Any, Any, R]],
+) -> Callable[Concatenate[S, P], Coroutine[Any, Any, R]]:
+    """Run a coroutine method where the client's network lives, whichever loop it is awaited on."""
+
+    @functools.wraps(work)
+    async def anywhere(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        if self.network is None or self.network.is_current:
+            return await work(self, *args, **kwargs)
+        return await self.network.hop(work(self, *args, **kwargs))
+
+    return anywhere
+
+
+class ClientCore:
+    """The parts of a client, and how it is opened and closed."""
+
+    def __init__(
+        self,
+        config: BinanceConfig | None = None,
+        *,
+        environment: str | None = None,
+        testnet: bool = True,
+        own_thread: bool = True,
+    ) -> None:
+        """Keep the settings; nothing is opened, and no key is read, before the first request."""
+        if config is None:
+            settings: dict[str, Any] = {"testnet": testnet}
+            if environment is not None:
+                settings["environment"] = environment
+            config = BinanceConfig(**settings)
+        self.config = config
+        self.network = NetworkThread.shared() if own_thread else None
+        self.ledger = Ledger()
+        self.sandbox_process: Sandbox | None = None
+        self._credentials: Callable[[], Credentials] = lambda: Credentials.from_environ(self.config.environment)
+        self._cached_signer: Signer | None = None
+        self._transport = RestTransport(config, self._signer)
+        self._spot = SpotApi(self._transport)
+        self._directory = SymbolDirectory(self._spot)
+        self.stream = UserDataStreamManager(config, self._signer, self._transport.clock, ledger=self.ledger)
+
+    def __repr__(self) -> str:
+        """Name the environment, and nothing secret."""
+        return f"<{type(self).__name__} {self.environment} {self.config.get_base_url()}>"
+
+    async def __aenter__(self) -> Self:
+        """Return itself, to be closed at the end of an async with-statement."""
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Close the client."""
+        await self.close()
+
+    @property
+    def environment(self) -> str:
+        """Where orders go: "sandbox", "testnet", "demo" or "mainnet"."""
+        return self.config.environment.value
+
+    def _signer(self) -> Signer:
+        if self._cached_signer is None:
+            self._cached_signer = make_signer(self._credentials())
+        return self._cached_signer
+
+    @verb
+    async def close(self) -> None:
+        """Stop the stream, close all connections, end the sandbox that this client started. The ledger stays."""
+        await self.stream.stop()
+        self.stream.subscribers.close()
+        await self._transport.close()
+        if self.sandbox_process is not None:
+            await asyncio.to_thread(self.sandbox_process.close)
+
+    @verb
+    async def measure_clock(self) -> tuple[float, float]:
+        """Ask the exchange for its time; return its clock minus this machine's, and the round trip, in milliseconds."""
+        clock = self._transport.clock
+        await clock.measure()
+        assert clock.offset_ms is not None
+        assert clock.round_trip_ms is not None
+        return clock.offset_ms, clock.round_trip_ms

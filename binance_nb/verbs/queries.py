@@ -1,0 +1,147 @@
+"""Asking for orders, trades and the account."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pandas as pd
+
+from binance_nb import frames
+from binance_nb.models.fills import fill_from_trade
+from binance_nb.verbs.core import ClientCore, verb
+from binance_nb.verbs.given import Time, epoch_ms, is_within, order_id_given, symbol_name
+from binance_nb.verbs.results import orders_frame
+
+PAGE = 1000
+"""The most rows the exchange gives in one answer (rest-api.md: allOrders, myTrades)."""
+
+
+class QueryVerbs(ClientCore):
+    """Verbs that read the account and change nothing."""
+
+    @verb
+    async def get_order_status(
+        self,
+        symbol: str,
+        order_id: int | None = None,
+        *,
+        client_order_id: str | None = None,
+        raw: bool = False,
+        exact: bool = False,
+    ) -> pd.DataFrame:
+        """Return one order as it stands (schema `frames.ORDERS`), known by either id.
+
+        Raises UnknownOrder if the exchange knows none such. rest-api.md, "Query order (USER_DATA)".
+        """
+        order_id = order_id_given(order_id, client_order_id)
+        answer = await self._spot.query_order(symbol_name(symbol), order_id, client_order_id)
+        return orders_frame(answer, raw=raw, exact=exact)
+
+    @verb
+    async def get_open_orders(
+        self, symbol: str | None = None, *, raw: bool = False, exact: bool = False
+    ) -> pd.DataFrame:
+        """Return the open orders of `symbol`, or of all symbols (schema `frames.ORDERS`).
+
+        All symbols at once weigh 80 instead of 6. rest-api.md, "Current open orders (USER_DATA)".
+        """
+        answer = await self._spot.open_orders(None if symbol is None else symbol_name(symbol))
+        return orders_frame(answer, raw=raw, exact=exact)
+
+    @verb
+    async def get_all_orders(
+        self,
+        symbol: str,
+        *,
+        start_time: Time | None = None,
+        end_time: Time | None = None,
+        limit: int | None = None,
+        raw: bool = False,
+        exact: bool = False,
+    ) -> pd.DataFrame:
+        """Return orders of `symbol`, open or not, oldest first (schema `frames.ORDERS`), paged to the end.
+
+        `start_time` and `end_time` bound the time of creation; `limit` keeps the newest so many and then asks for no
+        more pages than that needs. The exchange forgets orders without a fill after 90 days.
+        rest-api.md, "All orders (USER_DATA)".
+        """
+        first, last = epoch_ms(start_time), epoch_ms(end_time)
+
+        async def page(after: int, count: int) -> Any:
+            return await self._spot.all_orders(
+                symbol_name(symbol), order_id=after, start_time=None, end_time=None, limit=count
+            )
+
+        if limit is not None and limit <= PAGE and first is None and last is None:
+            found = await self._spot.all_orders(
+                symbol_name(symbol), order_id=None, start_time=None, end_time=None, limit=limit
+            )
+        else:
+            found = await _all_pages(page, id_key="orderId", what=f"orders of {symbol}")
+        kept = [order for order in found if is_within(order.get("time"), first, last)]
+        return orders_frame(kept[-limit:] if limit else kept, raw=raw, exact=exact)
+
+    @verb
+    async def get_my_trades(
+        self,
+        symbol: str,
+        *,
+        order_id: int | None = None,
+        start_time: Time | None = None,
+        end_time: Time | None = None,
+        limit: int | None = None,
+        raw: bool = False,
+        exact: bool = False,
+    ) -> pd.DataFrame:
+        """Return own trades of `symbol`, oldest first (schema `frames.FILLS`), paged to the end.
+
+        `order_id` keeps those of one order, `start_time` and `end_time` those of a period, `limit` the newest so many.
+        rest-api.md, "Account trade list (USER_DATA)".
+        """
+        first, last = epoch_ms(start_time), epoch_ms(end_time)
+
+        async def page(after: int, count: int) -> Any:
+            return await self._spot.my_trades(
+                symbol_name(symbol), order_id=order_id, from_id=after, start_time=None, end_time=None, limit=count
+            )
+
+        if limit is not None and limit <= PAGE and first is None and last is None and order_id is None:
+            found = await self._spot.my_trades(
+                symbol_name(symbol), order_id=None, from_id=None, start_time=None, end_time=None, limit=limit
+            )
+        else:
+            found = await _all_pages(page, id_key="id", what=f"trades of {symbol}")
+        kept = [trade for trade in found if is_within(trade.get("time"), first, last)]
+        kept = kept[-limit:] if limit else kept
+        if raw:
+            return kept  # type: ignore[return-value]  # raw=True is documented to return JSON
+        return frames.build([fill_from_trade(trade) for trade in kept], frames.FILLS, exact=exact)
+
+    @verb
+    async def get_account_info(
+        self, *, omit_zero_balances: bool = True, raw: bool = False, exact: bool = False
+    ) -> pd.DataFrame:
+        """Return the balances, one row an asset: `asset`, `free`, `locked`, `total` (schema `frames.BALANCES`).
+
+        Commission rates, permissions and the rest of the answer are in the frame's `.attrs`.
+        rest-api.md, "Account information (USER_DATA)".
+        """
+        answer = await self._spot.account(omit_zero_balances=omit_zero_balances)
+        return answer if raw else frames.balances(answer, exact=exact, omit_zero=omit_zero_balances)
+
+
+async def _all_pages(page: Callable[[int, int], Awaitable[Any]], *, id_key: str, what: str) -> list[Any]:
+    """Follow pages by id to the end; a bar shows how far it is once that takes longer than a second."""
+    from tqdm import tqdm
+
+    found: list[Any] = []
+    after = 0
+    with tqdm(desc=what, unit=" rows", delay=1.0, leave=False) as bar:
+        while True:
+            rows = await page(after, PAGE)
+            found.extend(rows)
+            bar.update(len(rows))
+            if len(rows) < PAGE:
+                return found
+            after = rows[-1][id_key] + 1
