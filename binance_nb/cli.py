@@ -1,0 +1,70 @@
+"""The command line: binance-nb lab, demo, sandbox, doctor."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from binance_nb import __version__
+from binance_nb.credentials import Environment
+from binance_nb.errors import BinanceNBError
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    top = argparse.ArgumentParser(
+        prog="binance-nb", description="Place Binance orders and study their fills, from notebooks and terminals."
+    )
+    top.add_argument("--version", action="version", version=f"binance-nb {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="command")
+
+    lab = commands.add_parser("lab", help="a sandbox and JupyterLab on the quickstart")
+    lab.add_argument("--seed", type=int, default=7, help="which market the sandbox has (default 7)")
+    lab.add_argument("--port", type=int, default=8888, help="JupyterLab's port; the next free one if it is taken")
+    lab.add_argument("--no-browser", action="store_true", help="do not open a browser, print the address")
+
+    demo = commands.add_parser("demo", help="every order type on a sandbox, in this terminal")
+    demo.add_argument("--seed", type=int, default=7, help="which market the sandbox has (default 7)")
+
+    sandbox = commands.add_parser("sandbox", help="run an exchange on this machine until Ctrl-C", add_help=False)
+    sandbox.add_argument("arguments", nargs=argparse.REMAINDER, help="see binance-nb sandbox --help")
+
+    doctor = commands.add_parser("doctor", help="is everything in place?")
+    doctor.add_argument(
+        "--environment", choices=[environment.value for environment in Environment], help="which exchange to try"
+    )
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code; an error of ours is one line."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if given[:1] == ["sandbox"]:
+            # The sandbox has a parser of its own, which `python -m binance_nb.sandbox` uses too.
+            from binance_nb.sandbox.__main__ import main as run_sandbox
+
+            return run_sandbox(given[1:])
+        options = parser().parse_args(given)
+        if options.command == "lab":
+            from binance_nb.commands.lab import lab
+
+            return lab(seed=options.seed, port=options.port, browser=not options.no_browser)
+        if options.command == "demo":
+            from binance_nb.commands.demo import demo
+
+            return demo(seed=options.seed)
+        from binance_nb.commands.doctor import doctor
+
+        return doctor(Environment(options.environment) if options.environment else None)
+    except BinanceNBError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
