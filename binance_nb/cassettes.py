@@ -34,8 +34,8 @@ DROPPED_ANSWER_HEADERS = frozenset(
     {"date", "server", "set-cookie", "x-mbx-uuid", "x-mbx-traceid", "via", "x-amz-cf-id"}
 )
 
-KEY_SHAPED = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9]{64}(?![A-Za-z0-9+/=_-])")
-"""An API key, an HMAC secret and a hexadecimal signature are all 64 letters and digits."""
+KEY_SHAPED = re.compile(r"[A-Za-z0-9]{64,}")
+"""An API key, an HMAC secret, a listen key and a hexadecimal signature are all 64 letters and digits."""
 PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 
 MATCH_ON = ("method", "path", "query", "body")
@@ -49,7 +49,7 @@ def find_secrets(text: str, environ: Mapping[str, str] | None = None) -> list[st
     """
     found = []
     if KEY_SHAPED.search(text):
-        found.append("64 letters and digits in a row, the shape of a key or a signature")
+        found.append("64 or more letters and digits in a row, the shape of a key or a signature")
     if PRIVATE_KEY.search(text):
         found.append("a private key")
     for name, value in (os.environ if environ is None else environ).items():
@@ -176,13 +176,13 @@ def replay(path: Path | str) -> Iterator[dict[str, Any]]:
 
     Nothing is sent. Raises CassetteError for a request that the cassette does not hold, or holds no more of.
     """
-    from vcr.errors import CannotOverwriteExistingRequestException
+    from vcr.errors import CannotOverwriteExistingCassetteException
 
     origin = read_origin(path)
     with _make_vcr(origin, None, "none").use_cassette(str(path), allow_playback_repeats=False):
         try:
             yield origin
-        except CannotOverwriteExistingRequestException as error:
+        except CannotOverwriteExistingCassetteException as error:
             request = error.failed_request
             raise CassetteError(
                 f"the cassette {Path(path).name} holds no (further) answer to {request.method} {request.path}; "

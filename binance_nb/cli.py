@@ -1,14 +1,18 @@
-"""The command line: binance-nb lab, demo, sandbox, doctor."""
+"""The command line: binance-nb lab, demo, sandbox, doctor, record."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from binance_nb import __version__
 from binance_nb.credentials import Environment
 from binance_nb.errors import BinanceNBError
+
+SCENARIOS = ("demo",)
+"""What `binance-nb record` can record."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -29,6 +33,18 @@ def parser() -> argparse.ArgumentParser:
 
     sandbox = commands.add_parser("sandbox", help="run an exchange on this machine until Ctrl-C", add_help=False)
     sandbox.add_argument("arguments", nargs=argparse.REMAINDER, help="see binance-nb sandbox --help")
+
+    record = commands.add_parser("record", help="record a scenario's traffic into a cassette")
+    record.add_argument("scenario", choices=SCENARIOS)
+    record.add_argument(
+        "--environment",
+        choices=[each.value for each in Environment if each is not Environment.MAINNET],
+        default=Environment.SANDBOX.value,
+        help="which exchange to record from (default sandbox); testnet and demo need keys",
+    )
+    record.add_argument(
+        "--folder", type=Path, default=Path("cassettes"), help="where cassettes are (default cassettes)"
+    )
 
     doctor = commands.add_parser("doctor", help="is everything in place?")
     doctor.add_argument(
@@ -55,6 +71,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             from binance_nb.commands.demo import demo
 
             return demo(seed=options.seed)
+        if options.command == "record":
+            from binance_nb.commands.record import cassette_path, record_scenario
+
+            environment = Environment(options.environment)
+            path = cassette_path(options.scenario, environment, options.folder)
+            print(f"recorded {record_scenario(options.scenario, environment, path)}")
+            return 0
         from binance_nb.commands.doctor import doctor
 
         return doctor(Environment(options.environment) if options.environment else None)

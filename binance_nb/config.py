@@ -16,6 +16,8 @@ LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 def check_url(url: str) -> str:
     """Return `url` if it is https/wss, or http/ws to this machine; raise InsecureUrlError otherwise."""
+    if "@" in url:  # before any message that repeats the URL
+        raise ConfigError("a URL must not carry a user name or a password (no @)")
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -24,8 +26,6 @@ def check_url(url: str) -> str:
         raise ConfigError(f"{url!r} is not a URL") from None
     if not host or parts.scheme not in {"https", "wss", "http", "ws"}:
         raise ConfigError(f"{url!r} is not a URL of the form https://host or wss://host")
-    if parts.username or parts.password:
-        raise ConfigError("a URL must not carry a user name or a password")
     if parts.scheme in {"http", "ws"} and host not in LOOPBACK_HOSTS:
         secure = "https" if parts.scheme == "http" else "wss"
         raise InsecureUrlError(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import NoReturn
 
 from pydantic import SecretStr
 
@@ -46,7 +47,7 @@ def variable_names(environment: Environment) -> dict[str, str]:
 class Credentials:
     """An API key and what signs with it: an HMAC secret, or the text of a PEM file (RSA or Ed25519).
 
-    Everything is a SecretStr, so no repr, log or traceback shows it.
+    Everything is a SecretStr, so no repr, log or traceback shows it, and it refuses to be pickled.
     """
 
     api_key: SecretStr
@@ -54,19 +55,23 @@ class Credentials:
     private_key_pem: SecretStr | None = None
     passphrase: SecretStr | None = None
 
+    def __reduce__(self) -> NoReturn:
+        """Refuse: a pickle would hold the keys in plain text."""
+        raise TypeError("credentials are not pickled; read them from the environment where they are needed")
+
     @classmethod
     def from_environ(cls, environment: Environment, environ: Mapping[str, str] | None = None) -> Credentials:
         """Read the keys of `environment` from the environment variables.
 
         Raises MissingKeysError naming the variables to set, ConfigError where the PEM file cannot be read.
         """
-        variables = os.environ if environ is None else environ
+        # No local variable holds a plain secret or the whole environment: some tracebacks print local variables.
         names = variable_names(environment)
-        api_key = variables.get(names["api_key"], "").strip()
-        secret = variables.get(names["api_secret"], "").strip()
-        pem_path = variables.get(names["private_key_path"], "").strip()
+        api_key = _secret(names["api_key"], environ)
+        secret = _secret(names["api_secret"], environ)
+        pem_path = _secret(names["private_key_path"], environ).get_secret_value()
         if not api_key or not (secret or pem_path):
-            others = [other for other in Environment if other is not environment and has_keys(other, variables)]
+            others = [other for other in Environment if other is not environment and has_keys(other, environ)]
             set_elsewhere = f" (keys are set for {', '.join(others)} only)" if others else ""
             raise MissingKeysError(
                 f"No keys for {environment}{set_elsewhere}: set {names['api_key']} and {names['api_secret']} "
@@ -74,24 +79,27 @@ class Credentials:
                 f"Where to get them: {WHERE_KEYS_ARE_MADE[environment]}"
             )
         if not pem_path:
-            return cls(SecretStr(api_key), api_secret=SecretStr(secret))
+            return cls(api_key, api_secret=secret)
         try:
-            pem = Path(pem_path).expanduser().read_text(encoding="ascii")
+            pem = SecretStr(Path(pem_path).expanduser().read_text(encoding="ascii"))
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(
                 f"{names['private_key_path']} names a file that cannot be read: {type(error).__name__}"
             ) from None
-        passphrase = variables.get(names["private_key_passphrase"])
         return cls(
-            SecretStr(api_key),
-            private_key_pem=SecretStr(pem),
-            passphrase=SecretStr(passphrase) if passphrase else None,
+            api_key,
+            private_key_pem=pem,
+            passphrase=_secret(names["private_key_passphrase"], environ, strip=False) or None,
         )
+
+
+def _secret(name: str, environ: Mapping[str, str] | None, *, strip: bool = True) -> SecretStr:
+    value = (os.environ if environ is None else environ).get(name, "")
+    return SecretStr(value.strip() if strip else value)
 
 
 def has_keys(environment: Environment, environ: Mapping[str, str] | None = None) -> bool:
     """Return whether the variables for `environment` are set (their values are not looked at further)."""
-    variables = os.environ if environ is None else environ
     names = variable_names(environment)
-    signs = variables.get(names["api_secret"], "").strip() or variables.get(names["private_key_path"], "").strip()
-    return bool(variables.get(names["api_key"], "").strip() and signs)
+    signs = _secret(names["api_secret"], environ) or _secret(names["private_key_path"], environ)
+    return bool(_secret(names["api_key"], environ) and signs)

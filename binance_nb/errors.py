@@ -19,7 +19,8 @@
         │   ├── FilterFailure           by a filter of the symbol (-1013)
         │   ├── InsufficientBalance     for lack of funds
         │   └── OrderNotPlaced          it never arrived, and the exchange no longer accepts it
-        ├── CancelRejected              a cancel, a replace or an amendment was refused (-2011, -2021, -2022, -2038)
+        ├── CancelRejected              a cancel or an amendment was refused (-2011, -2038)
+        │   └── CancelReplaceFailed     one or both legs of a cancel-replace failed (-2021, -2022), told leg by leg
         ├── UnknownOrder                no such order (-2013, or -2011 "Unknown order sent.")
         ├── KeyRefused                  the API key is malformed, unknown here, or may not do this (-2014, -2015, -2008)
         ├── SignatureRefused            -1022
@@ -45,11 +46,22 @@ from typing import Any
 class BinanceNBError(Exception):
     """The root of all errors of this package."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let an error travel between processes whatever its constructor needs; what can ask again stays behind."""
+        state = {name: value for name, value in vars(self).items() if name not in {"_resolver", "_run"}}
+        return _rebuilt, (type(self), self.args, state)
+
     def _render_traceback_(self) -> list[str]:
         """Return what IPython shows in a cell: the name and the sentence, not the way through our modules."""
         lines = [f"{type(self).__name__}: {self}"]
         lines += [f"  {note}" for note in getattr(self, "__notes__", [])]
         return lines
+
+
+def _rebuilt(kind: type[BinanceNBError], args: tuple[Any, ...], state: dict[str, Any]) -> BinanceNBError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class ConfigError(BinanceNBError):
@@ -117,6 +129,9 @@ class OrderStatusUnknown(BinanceNBError):
     `await error.resolve_async()` or `error.resolve()` asks the exchange once more by the client order id.
     """
 
+    _resolver: Callable[[], Coroutine[Any, Any, Any]] | None = None
+    _run: Callable[[Coroutine[Any, Any, Any]], Any] | None = None
+
     def __init__(
         self,
         message: str,
@@ -130,7 +145,6 @@ class OrderStatusUnknown(BinanceNBError):
         self.symbol = symbol
         self.client_order_id = client_order_id
         self._resolver = resolver
-        self._run: Callable[[Coroutine[Any, Any, Any]], Any] | None = None
 
     async def resolve_async(self) -> Any:
         """Ask again: return the order, or raise OrderRejected or OrderStatusUnknown."""
@@ -208,6 +222,49 @@ class CancelRejected(ExchangeError):
     """A cancel, a cancel-replace or an amendment was refused."""
 
 
+class CancelReplaceFailed(CancelRejected):
+    """One leg of a cancel-replace failed, or both. A leg that succeeded stays: look at it before you go on.
+
+    rest-api.md, "Cancel an Existing Order and Send a New Order".
+    """
+
+    @property
+    def cancel_result(self) -> str:
+        """SUCCESS or FAILURE."""
+        return str((self.data or {}).get("cancelResult", ""))
+
+    @property
+    def new_order_result(self) -> str:
+        """SUCCESS, FAILURE or NOT_ATTEMPTED."""
+        return str((self.data or {}).get("newOrderResult", ""))
+
+    @property
+    def cancel_response(self) -> Any:
+        """The cancelled order, or the `code` and `msg` of the refusal."""
+        return (self.data or {}).get("cancelResponse")
+
+    @property
+    def new_order_response(self) -> Any:
+        """The new order, the `code` and `msg` of the refusal, or None where it was not attempted."""
+        return (self.data or {}).get("newOrderResponse")
+
+    def __str__(self) -> str:
+        """Say what became of each leg."""
+        legs = []
+        for leg, result, response in (
+            ("the cancel", self.cancel_result, self.cancel_response),
+            ("the new order", self.new_order_result, self.new_order_response),
+        ):
+            told = response if isinstance(response, Mapping) else {}
+            if result == "SUCCESS":
+                legs.append(f"{leg} succeeded (order {told.get('orderId')})")
+            elif result == "FAILURE":
+                legs.append(f"{leg} failed: {told.get('msg')} (code {told.get('code')})")
+            else:
+                legs.append(f"{leg} was not attempted")
+        return f"{super().__str__()} {'; '.join(legs)}."
+
+
 class UnknownOrder(ExchangeError):
     """The exchange knows no such order."""
 
@@ -259,7 +316,9 @@ class ExchangeUnavailable(ExchangeError):
     @property
     def outcome_unknown(self) -> bool:
         """Whether an order may exist although this error came back."""
-        return self.code not in CODES_NOT_EXECUTED and "Service Unavailable" not in self.message
+        # Under any other status the same words may be a gateway's, about an answer that got lost behind it.
+        not_passed_on = self.http_status == 503 and "Service Unavailable" in self.message
+        return self.code not in CODES_NOT_EXECUTED and not not_passed_on
 
 
 CODES_NOT_EXECUTED = frozenset({-1008, -1016})
@@ -288,17 +347,19 @@ _BY_CODE: dict[int, type[ExchangeError]] = {
     -2013: UnknownOrder,
     -2014: KeyRefused,
     -2015: KeyRefused,
-    -2021: CancelRejected,
-    -2022: CancelRejected,
     -2026: UnknownOrder,
     -2038: CancelRejected,
     -2039: UnknownOrder,
 }
 
+CANCEL_REPLACE_CODES = frozenset({-2021, -2022})
+
 _BALANCE = "insufficient balance"
 
 
 def _class_for(http_status: int, code: int | None, message: str) -> type[ExchangeError]:
+    if code in CANCEL_REPLACE_CODES:  # whatever the status: 400, 409, or 429 with one leg executed
+        return CancelReplaceFailed
     if http_status == 418:
         return IpBanned
     if http_status == 429:
@@ -338,12 +399,12 @@ def error_from_answer(
     if isinstance(payload, Mapping):
         raw_code = payload.get("code")
         code = raw_code if isinstance(raw_code, int) else None
-        message = str(payload.get("msg", "")) or str(dict(payload))
+        message = str(payload.get("msg", "")) or (str(dict(payload)) if payload else f"HTTP status {http_status}")
         data = payload.get("data")
     else:
         message = first_words(str(payload)) or f"HTTP status {http_status}"
     wait = (headers or {}).get("Retry-After")
-    retry_after = float(wait) if wait is not None and wait.replace(".", "", 1).isdigit() else None
+    retry_after = float(wait) if wait is not None and wait.replace(".", "", 1).isdecimal() else None
     if retry_after is None and isinstance(data, Mapping) and isinstance(data.get("retryAfter"), int):
         # The WebSocket API tells the moment in epoch milliseconds, with the server's clock beside it.
         server_time = data.get("serverTime", int(time.time() * 1000))

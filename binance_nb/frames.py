@@ -41,11 +41,16 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, its kind, and for a word the vocabulary."""
+    """One column: its name, its kind, and for a word the vocabulary.
+
+    With `zero_is_none` a zero is shown as missing: the exchange writes a price or quantity that an order does not have
+    as 0 in some answers and leaves it out of others.
+    """
 
     name: str
     kind: Kind
     words: tuple[str, ...] = ()
+    zero_is_none: bool = False
 
     def dtype(self, *, exact: bool = False) -> Any:
         """Return the pandas dtype of this column."""
@@ -90,6 +95,10 @@ def _numbers(*names: str) -> Schema:
     return tuple(Column(name, Kind.NUMBER) for name in names)
 
 
+def _optional(*names: str) -> Schema:
+    return tuple(Column(name, Kind.NUMBER, zero_is_none=True) for name in names)
+
+
 def _times(*names: str) -> Schema:
     return tuple(Column(name, Kind.TIME) for name in names)
 
@@ -116,16 +125,10 @@ ORDERS: Schema = (
     ORDER_TYPE,
     ORDER_STATUS,
     TIME_IN_FORCE,
-    *_numbers(
-        "quantity",
-        "price",
-        "stop_price",
-        "cumulative_filled_qty",
-        "cumulative_quote_qty",
-        "average_price",
-        "quote_order_qty",
-        "iceberg_qty",
-    ),
+    *_numbers("quantity"),
+    *_optional("price", "stop_price"),
+    *_numbers("cumulative_filled_qty", "cumulative_quote_qty"),
+    *_optional("average_price", "quote_order_qty", "iceberg_qty"),
     *_ids("order_list_id"),
     *_flags("is_on_book"),
     STP_MODE,
@@ -144,24 +147,18 @@ REPORTS: Schema = (
     EXECUTION_TYPE,
     ORDER_STATUS,
     TIME_IN_FORCE,
-    *_numbers(
-        "quantity",
-        "price",
-        "stop_price",
-        "last_executed_qty",
-        "last_executed_price",
-        "last_quote_qty",
-        "cumulative_filled_qty",
-        "cumulative_quote_qty",
-        "commission_amount",
-    ),
+    *_numbers("quantity"),
+    *_optional("price", "stop_price"),
+    *_numbers("last_executed_qty"),
+    *_optional("last_executed_price"),
+    *_numbers("last_quote_qty", "cumulative_filled_qty", "cumulative_quote_qty", "commission_amount"),
     *_texts("commission_asset"),
     *_ids("trade_id"),
     *_flags("is_maker", "is_on_book"),
     *_ids("order_list_id", "execution_id"),
     *_texts("orig_client_order_id", "reject_reason"),
     EXPIRY_REASON,
-    *_numbers("quote_order_qty", "iceberg_qty"),
+    *_optional("quote_order_qty", "iceberg_qty"),
     STP_MODE,
     *_times("order_creation_time", "working_time"),
 )
@@ -212,7 +209,55 @@ SYMBOLS: Schema = (
 )
 """Symbols and the limits of their filters (filters.md); `order_types` is a comma-separated list."""
 
-COMMISSION_RATES: Schema = (*_texts("kind"), *_numbers("maker", "taker"))
+ORDER_LISTS: Schema = (
+    *_ids("order_list_id"),
+    *_texts("list_client_order_id", "symbol"),
+    Column("contingency_type", Kind.WORD, _words(enums.ContingencyType)),
+    Column("list_status_type", Kind.WORD, _words(enums.ListStatusType)),
+    Column("list_order_status", Kind.WORD, _words(enums.ListOrderStatus)),
+    *_times("transaction_time"),
+    *_ids("order_id"),
+    *_texts("client_order_id"),
+)
+"""Order lists, one row an order of a list."""
+
+AMENDMENTS: Schema = (
+    *_texts("symbol"),
+    *_ids("order_id", "execution_id"),
+    *_texts("orig_client_order_id", "new_client_order_id"),
+    *_numbers("orig_qty", "new_qty"),
+    *_times("time"),
+)
+"""Amendments of an order (rest-api.md, "Query Order Amendments")."""
+
+PREVENTED_MATCHES: Schema = (
+    *_texts("symbol"),
+    *_ids("prevented_match_id", "taker_order_id", "maker_order_id", "trade_group_id"),
+    *_texts("maker_symbol"),
+    STP_MODE,
+    *_numbers("price", "maker_prevented_quantity", "taker_prevented_quantity"),
+    *_times("transact_time"),
+)
+"""Matches that self-trade prevention stopped (rest-api.md, "Query Prevented Matches")."""
+
+ALLOCATIONS: Schema = (
+    *_times("time"),
+    *_texts("symbol"),
+    *_ids("allocation_id", "order_id", "order_list_id"),
+    *_texts("allocation_type"),
+    *_numbers("price", "qty", "quote_qty", "commission"),
+    *_texts("commission_asset"),
+    *_flags("is_buyer", "is_maker", "is_allocator"),
+)
+"""Allocations of smart order routing (rest-api.md, "Query Allocations")."""
+
+FILTERS: Schema = _texts("scope", "filter_type", "name", "value")
+"""Filters that apply to an account, one row a limit; `scope` is exchange, symbol or asset."""
+
+RULE_CHECKS: Schema = (*_texts("rule", "field", "limit", "value"), *_flags("passed"), *_texts("nearest", "sentence"))
+"""An order held against its symbol's rules, one row a rule."""
+
+COMMISSION_RATES: Schema = (*_texts("kind"), *_numbers("maker", "taker", "buyer", "seller"))
 """Commission rates as fractions: 0.001 is 0.1 %."""
 
 PRICES: Schema = (*_texts("symbol"), *_numbers("price"))
@@ -255,8 +300,13 @@ def _make_ids(values: list[Any], column: Column, exact: bool) -> Any:
 
 def _make_numbers(values: list[Any], column: Column, exact: bool) -> Any:
     if not exact:
-        return np.array([np.nan if value is None else value for value in values], dtype="float64")
+        numbers = np.array([np.nan if value is None else value for value in values], dtype="float64")
+        if column.zero_is_none:
+            numbers[numbers == 0] = np.nan
+        return numbers
     decimals = [None if value is None or value == "" else Decimal(str(value)) for value in values]
+    if column.zero_is_none:
+        decimals = [number or None for number in decimals]
     deepest = max((-int(number.as_tuple().exponent) for number in decimals if number is not None), default=0)
     return pd.array(decimals, dtype=exact_dtype(max(EXACT_SCALE, deepest)))
 
@@ -307,6 +357,10 @@ def order_row(order: Mapping[str, Any]) -> dict[str, Any]:
     row.pop("fills", None)
     if "is_on_book" not in row:  # only queries say it outright; a working time says the same
         row["is_on_book"] = (row.get("working_time") or NO_ID) != NO_ID
+    if row.get("order_status") == "CANCELED" and row.get("orig_client_order_id"):
+        # The answer to a cancel is named after the cancel; the order keeps the name that it was placed under.
+        row["cancel_client_order_id"] = row["client_order_id"]
+        row["client_order_id"] = row["orig_client_order_id"]
     filled = row.get("cumulative_filled_qty")
     if filled and float(filled) > 0:
         row["average_price"] = _ratio(row.get("cumulative_quote_qty", 0), filled)
@@ -353,6 +407,40 @@ def book(depth: Mapping[str, Any], *, exact: bool = False) -> pd.DataFrame:
     frame = build([*reversed(asks), *bids], BOOK, exact=exact)
     frame.attrs["last_update_id"] = depth["lastUpdateId"]
     return frame
+
+
+def order_lists(answers: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return order lists, one row an order of a list."""
+    rows = []
+    for answer in answers:
+        told = {name: value for name, value in renamed(answer, {}).items() if not isinstance(value, list)}
+        rows += [{**told, **renamed(order, {})} for order in answer.get("orders", ())]
+    return build(rows, ORDER_LISTS)
+
+
+def commission_rates(answer: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the commission rates in an answer, one row a kind (standard, special, tax)."""
+    ends = ("CommissionForOrder", "Commission")
+    rows = [
+        {"kind": name.removesuffix(ends[0]).removesuffix(ends[1]), **rates}
+        for name, rates in answer.items()
+        if name.endswith(ends) and isinstance(rates, Mapping)
+    ]
+    frame = build(rows, COMMISSION_RATES)
+    frame.attrs["discount"] = answer.get("discount")
+    return frame
+
+
+def account_filters(answer: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the filters in an answer of myFilters, one row a limit."""
+    rows = [
+        {"scope": scope, "filter_type": rule["filterType"], "name": snake_case(name), "value": str(value)}
+        for scope in ("exchange", "symbol", "asset")
+        for rule in answer.get(f"{scope}Filters", ())
+        for name, value in rule.items()
+        if name != "filterType"
+    ]
+    return build(rows, FILTERS)
 
 
 def symbols(infos: Iterable[Mapping[str, Any]], *, exact: bool = False) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import contextlib
 import functools
 import weakref
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Self, TypeVar
 
 import pandas as pd
 
@@ -55,10 +55,18 @@ class BinanceClient:
     """
 
     def __init__(
-        self, config: BinanceConfig | None = None, *, environment: str | None = None, testnet: bool = True
+        self,
+        config: BinanceConfig | None = None,
+        *,
+        environment: str | None = None,
+        testnet: bool = True,
+        transport: Literal["rest", "ws"] = "rest",
     ) -> None:
-        """Keep the settings; nothing is opened, and no key is read, before the first request."""
-        self._adopt(AsyncBinanceClient(config, environment=environment, testnet=testnet))
+        """Keep the settings; nothing is opened, and no key is read, before the first request.
+
+        `transport="ws"` sends orders over the WebSocket API instead of REST, with the same results and errors.
+        """
+        self._adopt(AsyncBinanceClient(config, environment=environment, testnet=testnet, transport=transport))
 
     def _adopt(self, asynchronous: AsyncBinanceClient) -> None:
         assert asynchronous.network is not None
@@ -148,10 +156,29 @@ class BinanceClient:
     get_my_trades = blocking(AsyncBinanceClient.get_my_trades)
     get_account_info = blocking(AsyncBinanceClient.get_account_info)
     get_exchange_info = blocking(AsyncBinanceClient.get_exchange_info)
+    cancel_replace_order = blocking(AsyncBinanceClient.cancel_replace_order)
+    amend_order = blocking(AsyncBinanceClient.amend_order)
+    place_oco_order = blocking(AsyncBinanceClient.place_oco_order)
+    place_oto_order = blocking(AsyncBinanceClient.place_oto_order)
+    place_otoco_order = blocking(AsyncBinanceClient.place_otoco_order)
+    place_opo_order = blocking(AsyncBinanceClient.place_opo_order)
+    place_opoco_order = blocking(AsyncBinanceClient.place_opoco_order)
+    cancel_order_list = blocking(AsyncBinanceClient.cancel_order_list)
+    get_order_list = blocking(AsyncBinanceClient.get_order_list)
+    get_open_order_lists = blocking(AsyncBinanceClient.get_open_order_lists)
+    get_all_order_lists = blocking(AsyncBinanceClient.get_all_order_lists)
+    check_order = blocking(AsyncBinanceClient.check_order)
+    get_commission_rates = blocking(AsyncBinanceClient.get_commission_rates)
+    get_my_filters = blocking(AsyncBinanceClient.get_my_filters)
+    get_unfilled_order_count = blocking(AsyncBinanceClient.get_unfilled_order_count)
+    get_order_amendments = blocking(AsyncBinanceClient.get_order_amendments)
+    get_prevented_matches = blocking(AsyncBinanceClient.get_prevented_matches)
+    get_allocations = blocking(AsyncBinanceClient.get_allocations)
     get_klines = blocking(AsyncBinanceClient.get_klines)
     get_order_book = blocking(AsyncBinanceClient.get_order_book)
     get_book_ticker = blocking(AsyncBinanceClient.get_book_ticker)
     get_price = blocking(AsyncBinanceClient.get_price)
+    rate_limits = blocking(AsyncBinanceClient.rate_limits)
     start_stream = blocking(AsyncBinanceClient.start_stream)
     stop_stream = blocking(AsyncBinanceClient.stop_stream)
     create_listen_key = blocking(AsyncBinanceClient.create_listen_key)

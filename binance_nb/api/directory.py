@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import difflib
 import time
+from collections.abc import Callable
 from typing import Any
 
 from binance_nb.api.spot import SpotApi
@@ -18,9 +19,10 @@ FRESH_FOR_S = 3600.0
 class SymbolDirectory:
     """What exchangeInfo says, kept for an hour."""
 
-    def __init__(self, api: SpotApi) -> None:
-        """Keep the endpoint; nothing is loaded before it is needed."""
+    def __init__(self, api: SpotApi, learn_limits: Callable[[Any], None]) -> None:
+        """Keep the endpoint, and who wants to know the rate limits; nothing is loaded before it is needed."""
         self._api = api
+        self._learn_limits = learn_limits
         self._loading = asyncio.Lock()
         self._loaded_at = 0.0
         self._symbols: dict[str, Any] = {}
@@ -44,6 +46,7 @@ class SymbolDirectory:
         async with self._loading:
             if self._loaded_at == before:
                 answer = await self._api.exchange_info()
+                self._learn_limits(answer.get("rateLimits", ()))
                 self._symbols = {info["symbol"]: info for info in answer["symbols"]}
                 self._rules = {}
                 self._loaded_at = time.monotonic()

@@ -171,7 +171,7 @@ class Story:
         self._step(8, "What is refused here, and what the exchange refuses")
         for title, quantity, price in (
             ("a price that is not on a tick", "0.01", self._near("0.9") + self.tick / 2),
-            ("more than the account has", "1000", self._near("0.9")),
+            ("more than the account has", "100", self._near("0.9")),
         ):
             try:
                 self.client.place_limit_order(self.symbol, "BUY", quantity, price, new_client_order_id=next(self._ids))

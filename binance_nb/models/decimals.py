@@ -8,6 +8,9 @@ from typing import TypeAlias
 
 from binance_nb.errors import InvalidOrderError
 
+MOST_DIGITS = 50
+"""Of a number, and before or behind its point: far beyond any amount, and still quick to write out in full."""
+
 Number: TypeAlias = str | int | float | Decimal
 """What a quantity or a price may be given as."""
 
@@ -36,6 +39,10 @@ def to_decimal(value: object, name: str = "value") -> Decimal:
             raise InvalidOrderError(f"{name} must be a number, not {value!r}") from None
     if not number.is_finite():
         raise InvalidOrderError(f"{name} must be a finite number, not {value!r}")
+    if abs(number.adjusted()) > MOST_DIGITS:
+        raise InvalidOrderError(f"{name} is out of any range that an exchange knows")
+    if len(number.as_tuple().digits) > MOST_DIGITS:
+        raise InvalidOrderError(f"{name} has more digits than any exchange takes")
     return number
 
 

@@ -67,7 +67,7 @@ class ExecutionReport:
         return cls(
             symbol=event["s"],
             order_id=event["i"],
-            client_order_id=event["c"],
+            client_order_id=event["C"] if event["x"] == "CANCELED" and event.get("C") else event["c"],
             side=event["S"],
             order_type=event["o"],
             time_in_force=event["f"],
@@ -105,5 +105,13 @@ class ExecutionReport:
 
 
 def report_row(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an `executionReport` under the names of the frames; a key unknown today keeps its own name."""
-    return {REPORT_FIELDS.get(key, key): value for key, value in event.items() if key not in IGNORED_REPORT_FIELDS}
+    """Return an `executionReport` under the names of the frames; a key unknown today keeps its own name.
+
+    The report of a cancel is named after the cancel (`c`) and tells the order's own name besides (`C`): in the frames
+    an order has one name from its first report to its last.
+    """
+    row = {REPORT_FIELDS.get(key, key): value for key, value in event.items() if key not in IGNORED_REPORT_FIELDS}
+    if event.get("x") == "CANCELED" and event.get("C"):
+        row["cancel_client_order_id"] = event["c"]
+        row["client_order_id"] = event["C"]
+    return row

@@ -67,12 +67,15 @@ IGNORED_REPORT_FIELDS = frozenset({"M"})
 
 ORDER_FIELDS: dict[str, str] = {
     "clientOrderId": "client_order_id",
+    "cumulativeQuoteQty": "cumulative_quote_qty",
     "cummulativeQuoteQty": "cumulative_quote_qty",
     "executedQty": "cumulative_filled_qty",
     "isWorking": "is_on_book",
     "origClientOrderId": "orig_client_order_id",
     "origQty": "quantity",
     "origQuoteOrderQty": "quote_order_qty",
+    "preventedQty": "prevented_quantity",
+    "qty": "quantity",
     "preventedMatchId": "prevented_match_id",
     "status": "order_status",
     "time": "order_creation_time",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 from typing import Any, Literal
 
-from binance_nb.errors import SymbolRuleError
+from binance_nb.errors import InvalidOrderError, SymbolRuleError
 from binance_nb.models.decimals import plain
 from binance_nb.models.enums import OrderSide, SpotOrderType, SymbolStatus
 from binance_nb.models.requests import SpotOrderRequest
@@ -17,6 +17,9 @@ ORDER_REJECTED = -2010
 
 Rounding = Literal["down", "up", "nearest"]
 _ROUNDING = {"down": ROUND_FLOOR, "up": ROUND_CEILING, "nearest": ROUND_HALF_EVEN}
+
+_EXACT = Context(prec=150)
+"""Wide enough for any number that to_decimal lets through; the default of 28 digits gives up on a huge price."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,18 +87,31 @@ class SymbolRules:
             )
 
     def snap(self, order: SpotOrderRequest, how: Rounding) -> SpotOrderRequest:
-        """Return `order` with its prices on the tick and its quantities on the step."""
+        """Return `order` with its prices on the tick and its quantities on the step; it keeps its client order id.
+
+        What rounding down would leave nothing of stays as it is, for `check` to call it too small.
+        """
+        if how not in _ROUNDING:
+            raise InvalidOrderError(f"round_to must be 'down', 'up' or 'nearest', not {how!r}")
         mode = _ROUNDING[how]
-        lots = self.step_size
-        if order.order_type is SpotOrderType.MARKET:
-            lots = max(lots, _number(self.filters.get("MARKET_LOT_SIZE", {}), "stepSize"))
-        steps = {"price": self.tick_size, "stop_price": self.tick_size, "quantity": lots, "iceberg_qty": self.step_size}
+        steps = {
+            "price": self.tick_size,
+            "stop_price": self.tick_size,
+            "quantity": self._lots(order),
+            "iceberg_qty": self.step_size,
+        }
         changed = {
-            name: _round(value, step, mode)
+            name: _round(value, step, mode) or value
             for name, step in steps.items()
             if step and (value := getattr(order, name)) is not None
         }
-        return SpotOrderRequest(**{**{name: getattr(order, name) for name in order.model_fields_set}, **changed})
+        return SpotOrderRequest(**{**{name: getattr(order, name) for name in type(order).model_fields}, **changed})
+
+    def _lots(self, order: SpotOrderRequest) -> Decimal:
+        """Return the step that the quantity of `order` must be on."""
+        if order.order_type is SpotOrderType.MARKET:
+            return max(self.step_size, _number(self.filters.get("MARKET_LOT_SIZE", {}), "stepSize"))
+        return self.step_size
 
     def _check_symbol(self, order: SpotOrderRequest) -> Iterable[RuleCheck]:
         status = self.info.get("status", SymbolStatus.TRADING)
@@ -142,31 +158,43 @@ class SymbolRules:
         for field in ("price", "stop_price"):
             value = getattr(order, field)
             if value is not None:
-                yield from self._check_grid("PRICE_FILTER", field, value, rule, ("minPrice", "maxPrice", "tickSize"))
+                keys = ("minPrice", "maxPrice", "tickSize")
+                yield from self._check_grid("PRICE_FILTER", field, value, rule, keys, self.tick_size)
 
     def _check_quantities(self, order: SpotOrderRequest) -> Iterable[RuleCheck]:
         keys = ("minQty", "maxQty", "stepSize")
         lots = self.filters.get("LOT_SIZE")
-        for field in ("quantity", "iceberg_qty"):
+        for field, grid in (("quantity", self._lots(order)), ("iceberg_qty", self.step_size)):
             value = getattr(order, field)
             if value is not None and lots is not None:
-                yield from self._check_grid("LOT_SIZE", field, value, lots, keys)
+                yield from self._check_grid("LOT_SIZE", field, value, lots, keys, grid)
         market = self.filters.get("MARKET_LOT_SIZE")
         if order.order_type is SpotOrderType.MARKET and order.quantity is not None and market is not None:
-            yield from self._check_grid("MARKET_LOT_SIZE", "quantity", order.quantity, market, keys)
+            yield from self._check_grid(
+                "MARKET_LOT_SIZE", "quantity", order.quantity, market, keys, self._lots(order)
+            )
 
     def _check_grid(
-        self, name: str, field: str, value: Decimal, rule: Mapping[str, Any], keys: tuple[str, str, str]
+        self,
+        name: str,
+        field: str,
+        value: Decimal,
+        rule: Mapping[str, Any],
+        keys: tuple[str, str, str],
+        grid: Decimal,
     ) -> Iterable[RuleCheck]:
+        # `grid` is the step of the nearest values: a bound of MARKET_LOT_SIZE need not be on the step of LOT_SIZE.
         low, high, step = (_number(rule, key) for key in keys)
         text = plain(value)
         nearest: tuple[Decimal, ...]
         if low and value < low:
-            passed, limit, nearest, why = False, low, (low,), f"is below the smallest, {plain(low)}"
+            nearest = (_round(low, grid, ROUND_CEILING),)
+            passed, limit, why = False, low, f"is below the smallest, {plain(low)}"
         elif high and value > high:
-            passed, limit, nearest, why = False, high, (high,), f"is above the largest, {plain(high)}"
-        elif step and value % step:
-            below, above = _round(value, step, ROUND_FLOOR), _round(value, step, ROUND_CEILING)
+            nearest = (_round(high, grid, ROUND_FLOOR),)
+            passed, limit, why = False, high, f"is above the largest, {plain(high)}"
+        elif step and _EXACT.remainder(value, step):
+            below, above = _round(value, grid, ROUND_FLOOR), _round(value, grid, ROUND_CEILING)
             nearest = tuple(near for near in (below, above) if near >= low and near > 0 and (not high or near <= high))
             kind = "tick" if name == "PRICE_FILTER" else "step"
             passed, limit, why = False, step, f"is not on the {kind} of {plain(step)}"
@@ -186,7 +214,7 @@ class SymbolRules:
     def _check_notional(self, order: SpotOrderRequest) -> Iterable[RuleCheck]:
         # A market order is judged by an average price that only the exchange knows; a quote amount is its own notional.
         if order.price is not None and order.quantity is not None:
-            notional = order.price * order.quantity
+            notional = _EXACT.multiply(order.price, order.quantity)
         elif order.quote_order_qty is not None:
             notional = order.quote_order_qty
         else:
@@ -231,7 +259,8 @@ class SymbolRules:
         if order.price is None:
             return (plain(notional),)
         step = self.step_size or Decimal(1).scaleb(-8)
-        return (plain(_round(notional / order.price, step, ROUND_CEILING if up else ROUND_FLOOR)),)
+        exact = _EXACT.divide(notional, order.price)
+        return (plain(_round(exact, step, ROUND_CEILING if up else ROUND_FLOOR)),)
 
     def _check_trailing(self, order: SpotOrderRequest) -> Iterable[RuleCheck]:
         rule = self.filters.get("TRAILING_DELTA")
@@ -257,7 +286,7 @@ class SymbolRules:
         if rule is None or order.iceberg_qty is None or order.quantity is None:
             return
         limit = int(rule["limit"])
-        parts = -int(-order.quantity // order.iceberg_qty)
+        parts = int(_EXACT.divide(order.quantity, order.iceberg_qty).to_integral_value(ROUND_CEILING))
         nearest = plain(_round(order.quantity / limit, self.step_size or Decimal(1).scaleb(-8), ROUND_CEILING))
         yield RuleCheck(
             rule="ICEBERG_PARTS",
@@ -272,4 +301,6 @@ class SymbolRules:
 
 
 def _round(value: Decimal, step: Decimal, mode: str) -> Decimal:
-    return (value / step).to_integral_value(rounding=mode) * step
+    if not step:
+        return value
+    return _EXACT.multiply(_EXACT.divide(value, step).to_integral_value(rounding=mode), step)

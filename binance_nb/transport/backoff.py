@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import random
 
+MOST_DOUBLINGS = 64
+"""More would overflow a float one day: a stream left alone without a network tries thousands of times."""
+
 
 class Backoff:
     """Delays that double from `first_s` up to `longest_s`, each drawn between half and all of its size."""
@@ -18,7 +21,7 @@ class Backoff:
     def next_s(self) -> float:
         """Return the next delay in seconds."""
         size = min(self._longest_s, self._first_s * 2.0**self._tries)
-        self._tries += 1
+        self._tries = min(self._tries + 1, MOST_DOUBLINGS)
         return size * (0.5 + self._rng.random() / 2)
 
     def reset(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any
@@ -28,11 +29,15 @@ from binance_nb.errors import (
 from binance_nb.transport.backoff import Backoff
 from binance_nb.transport.clock import ServerClock
 from binance_nb.transport.hints import hint_for
+from binance_nb.transport.limits import Cost, RateLimits
 from binance_nb.transport.signing import Signer, encode
 
 MAX_CONNECTIONS = 64
 KEEPALIVE_S = 55.0
 """Idle connections are dropped before the exchange's own gateway would drop them under a request."""
+
+
+FREE = Cost(weight=0)
 
 
 class Security(StrEnum):
@@ -54,11 +59,14 @@ class RestTransport:
         self._session: aiohttp.ClientSession | None = None
         self._recv_window = f"{config.recv_window_ms:g}"
         self.clock = ServerClock(self._server_time)
-        self.headers_seen: dict[str, str] = {}
+        self.limits = RateLimits(self._server_time_s)
 
     async def _server_time(self) -> int:
         answer = await self.request("GET", "/api/v3/time")
         return int(answer["serverTime"])
+
+    def _server_time_s(self) -> float:
+        return time.time() + (self.clock.offset_ms or 0.0) / 1000
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:
@@ -77,25 +85,24 @@ class RestTransport:
             self._session = None
 
     async def read(
-        self, path: str, params: Mapping[str, str] | None = None, *, security: Security = Security.NONE
+        self,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        security: Security = Security.NONE,
+        cost: Cost = FREE,
     ) -> Any:
-        """Make a request that changes nothing, and try again where that can help.
-
-        Waits `Retry-After` on 429, and exponentially longer after network errors and 5xx. An IP ban is raised at once.
-        """
+        """Make a request that changes nothing, and try again, exponentially later, after network errors and 5xx."""
         backoff = Backoff()
         attempt = 0
         while True:
             attempt += 1
             try:
-                return await self.request("GET", path, params, security=security)
-            except IpBanned:
-                raise
-            except (RateLimited, ExchangeUnavailable, NetworkError) as error:
+                return await self.request("GET", path, params, security=security, cost=cost)
+            except (ExchangeUnavailable, NetworkError) as error:
                 if attempt >= self._config.max_read_attempts:
                     raise
-                wait = getattr(error, "retry_after", None)
-                await asyncio.sleep(max(wait or 0.0, backoff.next_s()))
+                await asyncio.sleep(max(getattr(error, "retry_after", None) or 0.0, backoff.next_s()))
 
     async def request(
         self,
@@ -104,12 +111,33 @@ class RestTransport:
         params: Mapping[str, str] | None = None,
         *,
         security: Security = Security.NONE,
+        cost: Cost = FREE,
     ) -> Any:
         """Make one request and return the decoded JSON.
 
-        A signed request refused for its timestamp (-1021: it was not executed) is made once more with a fresh clock.
-        Raises a subclass of ExchangeError for an answer that refuses, NetworkError where no answer came.
+        It waits where `cost` does not fit the budgets. Made again is only what was certainly not executed: a request
+        refused for its timestamp (-1021), once, with a fresh clock; and one refused by a rate limit (429), after the
+        time that the exchange asks for. Raises IpBanned during a ban without sending anything, a subclass of
+        ExchangeError for an answer that refuses, NetworkError where no answer came.
         """
+        backoff = Backoff(1.0)
+        attempt = 0
+        while True:
+            attempt += 1
+            await self.limits.admit(cost)
+            try:
+                return await self._request_once(method, path, params, security)
+            except RateLimited as error:
+                if error.retry_after is None:
+                    error.retry_after = backoff.next_s()
+                self.limits.note_refusal(error)
+                given_up = attempt >= self._config.max_read_attempts
+                if isinstance(error, IpBanned) or given_up:
+                    raise
+            finally:
+                self.limits.settle(cost)
+
+    async def _request_once(self, method: str, path: str, params: Mapping[str, str] | None, security: Security) -> Any:
         if security is not Security.SIGNED:
             return await self._send(method, path, encode(params) if params else "", security)
         measured = self.clock.measurements
@@ -128,20 +156,20 @@ class RestTransport:
 
     async def _send(self, method: str, path: str, query: str, security: Security) -> Any:
         session = self._open_session()
-        headers: dict[str, str] = {}
-        if security is not Security.NONE:
-            headers["X-MBX-APIKEY"] = self._signer().api_key
         body: str | None = None
         url = self._base_url + path
         if method in {"POST", "PUT"} and query:
             body = query
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
         elif query:
             url = f"{url}?{query}"
         what = f"{method} {path}"
         try:
             async with session.request(
-                method, URL(url, encoded=True), data=body, headers=headers, allow_redirects=False
+                method,
+                URL(url, encoded=True),
+                data=body,
+                headers=self._headers(security, form=body is not None),
+                allow_redirects=False,
             ) as answer:
                 content = await answer.read()
         except aiohttp.ClientConnectorError as error:
@@ -153,7 +181,7 @@ class RestTransport:
             raise NetworkError(f"no answer to {what} within {self._config.timeout_s:g} s", sent=True) from None
         except aiohttp.ClientError as error:
             raise NetworkError(f"the connection broke during {what} ({type(error).__name__})", sent=True) from None
-        self._note_headers(answer.headers)
+        self.limits.note_headers(answer.headers)
         payload = _decoded(content)
         if answer.status < 300:
             if isinstance(payload, str):
@@ -161,11 +189,12 @@ class RestTransport:
             return payload
         raise self._error(answer.status, payload, answer.headers, what)
 
-    def _note_headers(self, headers: Mapping[str, str]) -> None:
-        for name, value in headers.items():
-            lower = name.lower()
-            if lower.startswith("x-mbx-"):
-                self.headers_seen[lower] = value
+    def _headers(self, security: Security, *, form: bool) -> dict[str, str]:
+        # Made here and not in _send, so that a traceback which prints local variables shows no key.
+        headers = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
+        if security is not Security.NONE:
+            headers["X-MBX-APIKEY"] = self._signer().api_key
+        return headers
 
     def _error(self, status: int, payload: Any, headers: Mapping[str, str], what: str) -> ExchangeError:
         error = error_from_answer(status, payload, headers=headers, request=what)

@@ -1,4 +1,4 @@
-"""Signatures: HMAC-SHA256, RSA and Ed25519 over the percent-encoded text (rest-api.md, "SIGNED Endpoint security")."""
+"""Signatures: HMAC-SHA256, RSA and Ed25519, and the text they sign (rest-api.md and web-socket-api.md)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Signer(Protocol):
         """The API key that the signature belongs to."""
 
     def sign(self, payload: str) -> str:
-        """Return the signature of a percent-encoded payload, not yet percent-encoded itself."""
+        """Return the signature of a payload, as text that is not yet percent-encoded itself."""
 
 
 def encode(params: Mapping[str, str]) -> str:
@@ -35,6 +35,14 @@ def encode(params: Mapping[str, str]) -> str:
             for name, value in params.items()
         ]
     )
+
+
+def sorted_text(params: Mapping[str, str]) -> str:
+    """Return what the WebSocket API has signed: the pairs in alphabetical order, as UTF-8 and not percent-encoded.
+
+    web-socket-api.md, "SIGNED request security"; its example with a non-ASCII symbol holds for this form alone.
+    """
+    return "&".join([f"{name}={params[name]}" for name in sorted(params)])
 
 
 class _KeyHolder:
@@ -78,10 +86,13 @@ class _PrivateKeySigner(_KeyHolder):
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
         assert credentials.private_key_pem is not None
-        passphrase = credentials.passphrase.get_secret_value().encode() if credentials.passphrase else None
+        passphrase = credentials.passphrase  # unwrapped only inside the call: some tracebacks print local variables
         self._sign: Callable[[bytes], bytes]
         try:
-            key = load_pem_private_key(credentials.private_key_pem.get_secret_value().encode(), passphrase)
+            key = load_pem_private_key(
+                credentials.private_key_pem.get_secret_value().encode(),
+                passphrase.get_secret_value().encode() if passphrase else None,
+            )
         except TypeError:
             needs = "a passphrase: set its _PRIVATE_KEY_PASSPHRASE variable" if passphrase is None else "no passphrase"
             raise ConfigError(f"the private key file needs {needs}") from None

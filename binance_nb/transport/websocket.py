@@ -15,7 +15,7 @@ from binance_nb.config import BinanceConfig
 from binance_nb.errors import KeyRefused, NetworkError, SignatureRefused, TimestampRefused, error_from_answer
 from binance_nb.transport.clock import ServerClock
 from binance_nb.transport.hints import hint_for
-from binance_nb.transport.signing import Signer, encode
+from binance_nb.transport.signing import Signer, sorted_text
 
 SILENCE_S = 65.0
 """The server pings every 20 s and gives up after 60 s without a pong: silence for longer means a dead connection."""
@@ -38,6 +38,7 @@ class WsApiConnection:
         on_event: EventHandler,
         *,
         silence_s: float = SILENCE_S,
+        on_rate_limits: EventHandler | None = None,
     ) -> None:
         """Keep what signs, what tells the time and what takes the events."""
         self._config = config
@@ -45,6 +46,7 @@ class WsApiConnection:
         self._clock = clock
         self._on_event = on_event
         self._silence_s = silence_s
+        self._on_rate_limits = on_rate_limits
         self._session: aiohttp.ClientSession | None = None
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._reader: asyncio.Task[str] | None = None
@@ -74,6 +76,11 @@ class WsApiConnection:
             ) from None
         self._reader = asyncio.create_task(self._read(self._socket))
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the connection has ended and takes no more requests."""
+        return self._reader is None or self._reader.done()
+
     async def wait_closed(self) -> str:
         """Wait until the connection ends and return why, in words."""
         assert self._reader is not None
@@ -95,7 +102,9 @@ class WsApiConnection:
             await self._session.close()
         self._fail_waiting("closed")
 
-    async def request(self, method: str, params: Mapping[str, Any] | None = None, *, signed: bool = False) -> Any:
+    async def request(
+        self, method: str, params: Mapping[str, Any] | None = None, *, signed: bool = False, logged_on: bool = False
+    ) -> Any:
         """Make one request and return its `result`.
 
         A signed request refused for its timestamp (-1021) is made once more with a fresh clock. Raises a subclass of
@@ -105,18 +114,19 @@ class WsApiConnection:
             return await self._send(method, dict(params or {}))
         measured = self._clock.measurements
         try:
-            return await self._send(method, await self._signed(params or {}))
+            return await self._send(method, await self._signed(params or {}, logged_on=logged_on))
         except TimestampRefused:
             await self._clock.remeasure(max(measured, 1))
-            return await self._send(method, await self._signed(params or {}))
+            return await self._send(method, await self._signed(params or {}, logged_on=logged_on))
 
-    async def _signed(self, params: Mapping[str, Any]) -> dict[str, Any]:
+    async def _signed(self, params: Mapping[str, Any], *, logged_on: bool) -> dict[str, Any]:
         signer = self._signer()
         timestamp = await self._clock.timestamp_ms()
-        # web-socket-api.md, "SIGNED request security": parameters in alphabetical order, then percent-encoded.
+        if logged_on:
+            return {**params, "recvWindow": f"{self._config.recv_window_ms:g}", "timestamp": timestamp}
         full = {**params, "apiKey": signer.api_key, "recvWindow": self._config.recv_window_ms, "timestamp": timestamp}
-        text = {name: f"{full[name]:g}" if name == "recvWindow" else str(full[name]) for name in sorted(full)}
-        return {**full, "recvWindow": text["recvWindow"], "signature": signer.sign(encode(text))}
+        text = {name: _text(value) for name, value in full.items()}
+        return {**full, "recvWindow": text["recvWindow"], "signature": signer.sign(sorted_text(text))}
 
     async def _send(self, method: str, params: dict[str, Any]) -> Any:
         if self._socket is None or self._socket.closed:
@@ -135,6 +145,8 @@ class WsApiConnection:
             raise NetworkError(f"the connection broke during {method} ({type(error).__name__})", sent=True) from None
         finally:
             self._waiting.pop(number, None)
+        if self._on_rate_limits is not None and "rateLimits" in reply:
+            self._on_rate_limits(reply["rateLimits"])
         if reply.get("status") == 200:
             return reply.get("result")
         problem = error_from_answer(reply.get("status", 0), reply.get("error", reply), request=method)
@@ -166,17 +178,24 @@ class WsApiConnection:
         return why
 
     def _take(self, message: Any) -> None:
-        if "event" in message:
-            try:
+        try:
+            if "event" in message:
                 self._on_event(message["event"])
-            except Exception:
-                log.exception("an event could not be handled; the connection goes on")
-            return
-        answer = self._waiting.get(message.get("id"))
-        if answer is not None and not answer.done():
-            answer.set_result(message)
+                return
+            answer = self._waiting.get(message.get("id"))
+            if answer is not None and not answer.done():
+                answer.set_result(message)
+        except Exception:  # whatever the message was, the next one may be a fill
+            log.exception("a message could not be handled; the connection goes on")
 
     def _fail_waiting(self, why: str) -> None:
         for answer in self._waiting.values():
             if not answer.done():
                 answer.set_exception(NetworkError(f"the connection ended before the answer came: {why}", sent=True))
+
+
+def _text(value: Any) -> str:
+    """Return a parameter as it stands in the text to sign: as JSON writes it, without quotes."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:g}" if isinstance(value, float) else str(value)

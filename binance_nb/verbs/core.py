@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Self, TypeVar
 
 from binance_nb.api.directory import SymbolDirectory
+from binance_nb.api.door import Door
 from binance_nb.api.spot import SpotApi
+from binance_nb.api.spot_lists import SpotListsApi
+from binance_nb.api.ws_door import WsDoor
 from binance_nb.config import BinanceConfig
 from binance_nb.credentials import Credentials
 from binance_nb.stream.ledger import Ledger
@@ -16,6 +19,7 @@ from binance_nb.stream.manager import UserDataStreamManager
 from binance_nb.transport.rest import RestTransport
 from binance_nb.transport.signing import Signer, make_signer
 from binance_nb.transport.thread import NetworkThread
+from binance_nb.transport.ws_requests import WsRequests
 
 if TYPE_CHECKING:
     from binance_nb.sandbox import Sandbox
@@ -49,6 +53,7 @@ class ClientCore:
         environment: str | None = None,
         testnet: bool = True,
         own_thread: bool = True,
+        transport: Literal["rest", "ws"] = "rest",
     ) -> None:
         """Keep the settings; nothing is opened, and no key is read, before the first request."""
         if config is None:
@@ -63,8 +68,14 @@ class ClientCore:
         self._credentials: Callable[[], Credentials] = lambda: Credentials.from_environ(self.config.environment)
         self._cached_signer: Signer | None = None
         self._transport = RestTransport(config, self._signer)
-        self._spot = SpotApi(self._transport)
-        self._directory = SymbolDirectory(self._spot)
+        self._ws_requests: WsRequests | None = None
+        door: Door = self._transport
+        if transport == "ws":
+            self._ws_requests = WsRequests(config, self._signer, self._transport.clock, self._transport.limits)
+            door = WsDoor(self._transport, self._ws_requests)
+        self._spot = SpotApi(door)
+        self._lists = SpotListsApi(door)
+        self._directory = SymbolDirectory(self._spot, self._transport.limits.learn)
         self.stream = UserDataStreamManager(config, self._signer, self._transport.clock, ledger=self.ledger)
 
     def __repr__(self) -> str:
@@ -95,6 +106,8 @@ class ClientCore:
         await self.stream.stop()
         self.stream.subscribers.close()
         await self._transport.close()
+        if self._ws_requests is not None:
+            await self._ws_requests.close()
         if self.sandbox_process is not None:
             await asyncio.to_thread(self.sandbox_process.close)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 import pandas as pd
 
@@ -56,3 +57,11 @@ def order_id_given(order_id: object, client_order_id: str | None) -> int | None:
 def is_within(moment: int | None, first: int | None, last: int | None) -> bool:
     """Return whether a time in epoch milliseconds lies between two others, both included; None is no bound."""
     return moment is None or ((first is None or moment >= first) and (last is None or moment <= last))
+
+
+def word(vocabulary: type[StrEnum], value: str) -> str:
+    """Return a word of a vocabulary, in capitals. Raises InvalidOrderError with the words there are."""
+    try:
+        return vocabulary(value.strip().upper()).value
+    except ValueError:
+        raise InvalidOrderError(f"{value!r} is none of {', '.join(vocabulary)}") from None

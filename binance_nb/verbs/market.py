@@ -88,3 +88,15 @@ class MarketVerbs(ClientCore):
         """
         answer = await self._spot.price_ticker(None if symbol is None else symbol_name(symbol))
         return answer if raw else frames.table(frames.as_rows(answer), frames.PRICES, exact=exact)
+
+    @verb
+    async def rate_limits(self) -> pd.DataFrame:
+        """Return the exchange's budgets and how much of each is gone (schema `frames.RATE_LIMITS`).
+
+        Columns: `rate_limit_type` (REQUEST_WEIGHT for this address, ORDERS for this account), `interval`, `limit`,
+        `used`, `remaining`, `resets_at`. The counts are those of the last answers; the client waits by itself before a
+        budget runs out. rest-api.md, "LIMITS".
+        """
+        if not self._transport.limits.budgets:
+            await self._directory.refresh()
+        return frames.build(self._transport.limits.rows(), frames.RATE_LIMITS)

@@ -11,12 +11,12 @@ from binance_nb import frames
 from binance_nb.api.submit import Submission
 from binance_nb.errors import UnknownOrder
 from binance_nb.models.decimals import Number
-from binance_nb.models.enums import OrderSide, SpotOrderType, TimeInForce
+from binance_nb.models.enums import CancelRestrictions, OrderSide, SpotOrderType, TimeInForce
 from binance_nb.models.fills import fills_from_order
 from binance_nb.models.requests import SpotOrderRequest, new_client_order_id
 from binance_nb.models.rules import Rounding
 from binance_nb.verbs.core import ClientCore, verb
-from binance_nb.verbs.given import order_id_given, symbol_name
+from binance_nb.verbs.given import order_id_given, symbol_name, word
 from binance_nb.verbs.results import orders_frame
 
 
@@ -25,55 +25,50 @@ class OrderVerbs(ClientCore):
 
     @verb
     async def place_spot_order(
-        self, order: SpotOrderRequest, *, round_to: Rounding | None = None, raw: bool = False, exact: bool = False
+        self,
+        order: SpotOrderRequest,
+        *,
+        round_to: Rounding | None = None,
+        use_sor: bool = False,
+        raw: bool = False,
+        exact: bool = False,
     ) -> pd.DataFrame:
         """Place any spot order and return it as a one-row frame (schema `frames.ORDERS`).
 
         The order is checked against the symbol's rules first; `round_to="down" | "up" | "nearest"` puts its prices and
         quantities on the symbol's steps instead of refusing them. It is sent at most once: when no clear answer comes,
         the exchange is asked for it by its client order id. The fills of the answer go into the ledger (`fills()`).
-        rest-api.md, "New order (TRADE)".
+        `use_sor=True` sends it through smart order routing. rest-api.md, "New order (TRADE)" and "New order using SOR".
 
         Raises InvalidOrderError or SymbolRuleError before anything is sent, OrderRejected if the exchange refused it,
         OrderStatusUnknown if its fate could not be learned, NetworkError if it certainly never left.
         """
-        rules = await self._directory.rules(order.symbol)
-        if round_to is not None:
-            order = rules.snap(order, round_to)
-        rules.require(order)
-        self._signer()
-        submission = Submission(
-            symbol=order.symbol,
-            client_order_id=order.new_client_order_id,
-            query=lambda: self._spot.query_order(order.symbol, None, order.new_client_order_id),
-            recv_window_s=self.config.recv_window_ms / 1000,
-            patience_s=self.config.unknown_patience_s,
-        )
-        answer = await submission.send(lambda: self._spot.new_order(order))
+        order = await self._checked(order, round_to)
+        submission = self._submission(order.symbol, order.new_client_order_id)
+        answer = await submission.send(lambda: self._spot.new_order(order, use_sor=use_sor))
         for fill in fills_from_order(answer):
             self.ledger.add_fill(fill)
         return orders_frame(_completed(answer, order), raw=raw, exact=exact)
 
     @verb
     async def test_order(
-        self, order: SpotOrderRequest, *, compute_commission_rates: bool = True, raw: bool = False
+        self,
+        order: SpotOrderRequest,
+        *,
+        compute_commission_rates: bool = True,
+        use_sor: bool = False,
+        raw: bool = False,
     ) -> pd.DataFrame:
         """Let the exchange check an order without placing it; return its commission rates, one row a kind.
 
-        Columns: `kind` (standard, special, tax), `maker`, `taker` (fractions: 0.001 is 0.1 %). Raises what
-        `place_spot_order` raises. rest-api.md, "Test new order (TRADE)".
+        Schema `frames.COMMISSION_RATES`: `kind` (standard, special, tax), `maker`, `taker` (0.001 is 0.1 %). Raises
+        what `place_spot_order` raises. rest-api.md, "Test new order (TRADE)".
         """
-        rules = await self._directory.rules(order.symbol)
-        rules.require(order)
-        answer = await self._spot.test_order(order, compute_commission_rates=compute_commission_rates)
+        order = await self._checked(order, None)
+        answer = await self._spot.test_order(order, compute_commission_rates=compute_commission_rates, use_sor=use_sor)
         if raw:
             return answer  # type: ignore[no-any-return]  # raw=True is documented to return JSON
-        rows = [
-            {"kind": name.removesuffix("CommissionForOrder"), **rates}
-            for name, rates in answer.items()
-            if name.endswith("CommissionForOrder")
-        ]
-        return frames.build(rows, frames.COMMISSION_RATES)
+        return frames.commission_rates(answer)
 
     @verb
     async def place_market_order(
@@ -210,6 +205,24 @@ class OrderVerbs(ClientCore):
             new_client_order_id=new_client_order_id,
         )
 
+    async def _checked(self, order: SpotOrderRequest, round_to: Rounding | None) -> SpotOrderRequest:
+        """Return the order as it may be sent. Raises for a rule that it breaks, and for keys that are missing."""
+        rules = await self._directory.rules(order.symbol)
+        if round_to is not None:
+            order = rules.snap(order, round_to)
+        rules.require(order)
+        self._signer()
+        return order
+
+    def _submission(self, symbol: str, client_order_id: str) -> Submission:
+        return Submission(
+            symbol=symbol,
+            client_order_id=client_order_id,
+            query=lambda: self._spot.query_order(symbol, None, client_order_id),
+            recv_window_s=self.config.recv_window_ms / 1000,
+            patience_s=self.config.unknown_patience_s,
+        )
+
     async def _place(
         self,
         symbol: str,
@@ -233,15 +246,19 @@ class OrderVerbs(ClientCore):
         order_id: int | None = None,
         *,
         client_order_id: str | None = None,
+        cancel_restrictions: CancelRestrictions | str | None = None,
         raw: bool = False,
         exact: bool = False,
     ) -> pd.DataFrame:
         """Cancel one order, known by its `order_id` or its `client_order_id`; return it (schema `frames.ORDERS`).
 
-        Raises UnknownOrder if it is not open (any more). rest-api.md, "Cancel order (TRADE)".
+        `cancel_restrictions`: "ONLY_NEW" or "ONLY_PARTIALLY_FILLED" cancels it only in that state.
+        Raises UnknownOrder if it is not open (any more), CancelRejected where the restriction did not allow it.
+        rest-api.md, "Cancel order (TRADE)".
         """
         order_id = order_id_given(order_id, client_order_id)
-        answer = await self._spot.cancel_order(symbol_name(symbol), order_id, client_order_id)
+        restrictions = None if cancel_restrictions is None else word(CancelRestrictions, cancel_restrictions)
+        answer = await self._spot.cancel_order(symbol_name(symbol), order_id, client_order_id, restrictions)
         return orders_frame(answer, raw=raw, exact=exact)
 
     @verb

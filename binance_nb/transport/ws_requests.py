@@ -1,0 +1,80 @@
+"""Requests over the WebSocket API: one connection, opened when needed and again after it ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from binance_nb.config import BinanceConfig
+from binance_nb.errors import IpBanned, RateLimited
+from binance_nb.transport.backoff import Backoff
+from binance_nb.transport.clock import ServerClock
+from binance_nb.transport.limits import Cost, RateLimits
+from binance_nb.transport.signing import Signer
+from binance_nb.transport.websocket import WsApiConnection
+
+LOGON = "session.logon"
+
+
+class WsRequests:
+    """Makes requests; the connection is shared by all callers and logged on once where the key allows it."""
+
+    def __init__(
+        self, config: BinanceConfig, signer: Callable[[], Signer], clock: ServerClock, limits: RateLimits
+    ) -> None:
+        """Keep the parts; nothing is opened before the first request."""
+        self._config = config
+        self._signer = signer
+        self._clock = clock
+        self._limits = limits
+        self._connection: WsApiConnection | None = None
+        self._opening = asyncio.Lock()
+        self._logged_on = False
+
+    async def close(self) -> None:
+        """Close the connection; a later request opens another."""
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
+
+    async def request(self, method: str, params: Mapping[str, Any], *, signed: bool, cost: Cost) -> Any:
+        """Make one request and return its `result`.
+
+        Made again is only what a rate limit refused (429), after the time that the exchange asks for. Raises what
+        `WsApiConnection.request` raises, and IpBanned during a ban without sending anything.
+        """
+        backoff = Backoff(1.0)
+        attempt = 0
+        while True:
+            attempt += 1
+            await self._limits.admit(cost)
+            try:
+                connection = await self._open()
+                # After session.logon with an Ed25519 key requests need no signature of their own.
+                return await connection.request(method, params, signed=signed, logged_on=self._logged_on)
+            except RateLimited as error:
+                if error.retry_after is None:
+                    error.retry_after = backoff.next_s()
+                self._limits.note_refusal(error)
+                given_up = attempt >= self._config.max_read_attempts
+                if isinstance(error, IpBanned) or given_up:
+                    raise
+            finally:
+                self._limits.settle(cost)
+
+    async def _open(self) -> WsApiConnection:
+        async with self._opening:
+            if self._connection is None or self._connection.is_over:
+                if self._connection is not None:
+                    await self._connection.close()
+                connection = WsApiConnection(
+                    self._config, self._signer, self._clock, lambda event: None, on_rate_limits=self._limits.learn
+                )
+                await connection.open()
+                self._logged_on = False
+                if self._signer().can_log_on:
+                    await connection.request(LOGON, {}, signed=True)
+                    self._logged_on = True
+                self._connection = connection
+            return self._connection
