@@ -1,0 +1,210 @@
+"""Smart order routing: an order takes from every book of its base asset with interchangeable quotes (sor_faq.md).
+
+The exchange's own account trades with the makers in their books, and hands each fill on to the order as an allocation
+in the quote asset of the order's own symbol, one to one.
+"""
+
+import heapq
+from collections.abc import Iterator
+
+from binance_nb.models.enums import ExecutionType, OrderStatus, SelfTradePreventionMode, TimeInForce
+from binance_nb.sandbox.engine.accounts import Member
+from binance_nb.sandbox.engine.book import Level
+from binance_nb.sandbox.engine.commands import EngineError, NewOrder
+from binance_nb.sandbox.engine.commissions import commission
+from binance_nb.sandbox.engine.core import Core, Outcome, Venue
+from binance_nb.sandbox.engine.matching import Matcher, out_of_bounds
+from binance_nb.sandbox.engine.records import MARKET_TYPES, Allocation, Fill, Order
+from binance_nb.sandbox.engine.units import notional_units
+
+SOR_ACCOUNT = 0  # the exchange's own account behind SOR; it may owe what interchangeable quotes make equal
+MATCH_TYPE = "ONE_PARTY_TRADE_REPORT"
+
+
+class Router:
+    """Works orders that were sent with SOR."""
+
+    def __init__(self, core: Core, matcher: Matcher) -> None:
+        self._core = core
+        self._matcher = matcher
+
+    def symbols(self, symbol: str) -> tuple[str, ...]:
+        """Return the symbols whose books an order on this symbol may use, its own first; only itself without SOR."""
+        for sor in self._core.spec.sors:
+            if symbol in sor.symbols:
+                return (symbol, *(other for other in sor.symbols if other != symbol))
+        return (symbol,)
+
+    def check(self, member: Member, request: NewOrder) -> None:
+        """Raise -1013 if the symbol or the account does not take part in SOR."""
+        if len(self.symbols(request.symbol)) == 1:
+            raise EngineError(code=-1013, message="SOR is not supported for this symbol.")
+        if member.account.prevent_sor:
+            raise EngineError(code=-2010, message="This action is disabled on this account.")
+
+    def cost_u(self, order: Order) -> int:
+        """Return what a market order would pay over all books, in quote units."""
+        missing, cost = order.remaining_u, 0
+        for level in self._levels(order):
+            part = min(missing, level.total_u)
+            cost += notional_units(level.price_u, part)
+            missing -= part
+            if not missing:
+                break
+        return cost
+
+    def work(self, order: Order, outcome: Outcome, now_us: int) -> None:
+        """Let the order take the best prices of all books; what is left rests on its own book or expires."""
+        own = self._core.venues[order.symbol]
+        if order.time_in_force is TimeInForce.FOK and not self._fills_at_once(order):
+            self._matcher.leave_unfilled(order, now_us)
+            return
+        bounds = {
+            symbol: self._matcher.bounds(self._core.venues[symbol], order, now_us)
+            for symbol in self.symbols(order.symbol)
+        }
+        while order.is_open:
+            best = self._best(order)
+            if best is None:
+                order.working_floor = "EXCHANGE" if order.type not in MARKET_TYPES and not outcome.fills else "SOR"
+                self._matcher.leave(own, order, now_us)
+                return
+            venue, level = best
+            if out_of_bounds(level.price_u, bounds[venue.spec.symbol]):
+                self._matcher.leave_out_of_range(order, now_us)
+                return
+            maker = level.first()
+            if self._matcher.prevents(order, maker):
+                self._matcher.prevent(order, maker, outcome, now_us)
+                continue
+            outcome.fills.append(self._allocate(venue, order, maker, now_us))
+
+    def _sides(self, order: Order) -> list[tuple[int, Venue]]:
+        return [(index, self._core.venues[symbol]) for index, symbol in enumerate(self.symbols(order.symbol))]
+
+    def _best(self, order: Order) -> tuple[Venue, Level] | None:
+        """Return the best level over all books that the order's limit reaches; its own book wins a tie."""
+        sign = 1 if order.is_buy else -1
+        limit = 0 if order.type in MARKET_TYPES else order.limit_u
+        found = []
+        for index, venue in self._sides(order):
+            side = venue.book.opposite_of(order)
+            level = side.best()
+            if level is not None and side.reaches(level.price_u, limit):
+                found.append((sign * level.price_u, index, venue, level))
+        if not found:
+            return None
+        _, _, venue, level = min(found, key=lambda entry: entry[:2])
+        return venue, level
+
+    def _levels(self, order: Order) -> Iterator[Level]:
+        sign = 1 if order.is_buy else -1
+        sides = [venue.book.opposite_of(order).from_best() for _, venue in self._sides(order)]
+        return heapq.merge(*sides, key=lambda level: sign * level.price_u)
+
+    def _fills_at_once(self, order: Order) -> bool:
+        missing = order.remaining_u
+        side = self._core.venues[order.symbol].book.opposite_of(order)
+        mode = order.self_trade_prevention_mode
+        for level in self._levels(order):
+            if not side.reaches(level.price_u, order.limit_u):
+                break
+            for maker in level.orders.values():
+                if mode is SelfTradePreventionMode.NONE or not self._matcher.prevents(order, maker):
+                    missing -= maker.remaining_u
+            if missing <= 0:
+                return True
+        return False
+
+    def _allocate(self, venue: Venue, order: Order, maker: Order, now_us: int) -> Fill:
+        """Trade with the maker for the exchange's own account and hand the fill on."""
+        core = self._core
+        own = core.venues[order.symbol]
+        quantity = min(order.remaining_u, maker.display_u)
+        agent = self._agent_order(venue, order, quantity, now_us)
+        self._matcher.trade(venue, agent, maker, quantity, now_us)
+        quote = notional_units(maker.limit_u, quantity)
+        member = core.owner(order)
+        house = core.members[SOR_ACCOUNT]
+        spec = own.spec
+        pays, receives = (spec.quote_asset, spec.base_asset) if order.is_buy else (spec.base_asset, spec.quote_asset)
+        paid, received = (quote, quantity) if order.is_buy else (quantity, quote)
+        self._matcher.book_fill(order, quantity, quote, now_us)
+        target = core.need_u(order)
+        balance = member.balance(pays)
+        balance.free_u += order.locked_u - target - paid
+        balance.locked_u -= order.locked_u - target
+        order.locked_u = target
+        house.balance(pays).free_u += paid
+        house.balance(receives).free_u -= received
+        amount, asset = commission(
+            member,
+            order.symbol,
+            received_u=received,
+            received_asset=receives,
+            is_maker=False,
+            is_buyer=order.is_buy,
+            rate=core.value_of,
+        )
+        member.balance(receives).free_u += received
+        if amount:
+            member.balance(asset).free_u -= amount
+            core.credit_fee(asset, amount)
+        allocation = Allocation(
+            symbol=order.symbol,
+            allocation_id=own.next_allocation_id,
+            order_id=order.order_id,
+            order_list_id=order.order_list_id,
+            price_u=maker.limit_u,
+            quantity_u=quantity,
+            quote_u=quote,
+            commission_u=amount,
+            commission_asset=asset,
+            time_us=now_us,
+            is_buyer=order.is_buy,
+        )
+        own.next_allocation_id += 1
+        member.on[order.symbol].allocations.append(allocation)
+        if order.remaining_u == 0:
+            core.close(order, OrderStatus.FILLED)
+        else:
+            order.status = OrderStatus.PARTIALLY_FILLED
+        core.report(
+            order,
+            ExecutionType.TRADE,
+            now_us,
+            last_u=quantity,
+            last_price_u=maker.limit_u,
+            last_quote_u=quote,
+            commission_u=amount,
+            commission_asset=asset,
+            allocation=allocation,
+        )
+        return Fill(
+            price_u=maker.limit_u,
+            quantity_u=quantity,
+            commission_u=amount,
+            commission_asset=asset,
+            trade_id=-1,
+            match_type=MATCH_TYPE,
+            allocation_id=allocation.allocation_id,
+        )
+
+    def _agent_order(self, venue: Venue, order: Order, quantity_u: int, now_us: int) -> Order:
+        """Return the exchange's own order behind one allocation."""
+        agent = Order(
+            account_id=SOR_ACCOUNT,
+            symbol=venue.spec.symbol,
+            order_id=venue.take_order_id(),
+            client_order_id=f"sor-{venue.next_order_id}",
+            side=order.side,
+            type=order.type,
+            time_in_force=TimeInForce.IOC,
+            quantity_u=quantity_u,
+            price_u=order.price_u,
+            created_us=now_us,
+            updated_us=now_us,
+            self_trade_prevention_mode=SelfTradePreventionMode.NONE,
+        )
+        self._core.members[SOR_ACCOUNT].opened(agent)
+        return agent

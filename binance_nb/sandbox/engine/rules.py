@@ -1,0 +1,232 @@
+"""Whether an order passes the filters of its symbol, its account and the exchange (filters.md)."""
+
+from decimal import Decimal
+
+from binance_nb.sandbox.engine.accounts import Member
+from binance_nb.sandbox.engine.commands import EngineError
+from binance_nb.sandbox.engine.core import Core, Venue
+from binance_nb.sandbox.engine.records import MARKET_TYPES, Order
+from binance_nb.sandbox.engine.specs import (
+    ExchangeMaxNumAlgoOrders,
+    ExchangeMaxNumIcebergOrders,
+    ExchangeMaxNumOrderLists,
+    ExchangeMaxNumOrders,
+    Filter,
+    IcebergParts,
+    LotSize,
+    MarketLotSize,
+    MaxNumAlgoOrders,
+    MaxNumIcebergOrders,
+    MaxNumOrderAmends,
+    MaxNumOrderLists,
+    MaxNumOrders,
+    MaxPosition,
+    MinNotional,
+    Notional,
+    PercentPrice,
+    PercentPriceBySide,
+    PriceFilter,
+    TrailingDelta,
+)
+from binance_nb.sandbox.engine.triggers import waits_for_rise
+from binance_nb.sandbox.engine.units import SCALE, notional_units, to_units
+
+# No quantity or position may pass this many units: the exchange counts them in 64 bits.
+_OVERFLOW = 2**63 - 1
+
+
+def failure(filter_type: str) -> EngineError:
+    """Return the refusal by a filter."""
+    return EngineError(code=-1013, message=f"Filter failure: {filter_type}")
+
+
+def check_filters(venue: Venue, member: Member, order: Order, now_us: int) -> None:
+    """Raise -1013 if a filter refuses the order itself; how many orders are open is `check_open_counts`' question."""
+    prices = _prices(order)
+    for entry in venue.spec.filters:
+        match entry:
+            case PriceFilter():
+                for price in (*prices, order.stop_price_u):
+                    if price and _outside(price, entry.min_price, entry.max_price, entry.tick_size):
+                        raise failure(entry.filter_type)
+            case PercentPrice() | PercentPriceBySide():
+                average = venue.average_u(entry.avg_price_mins, now_us)
+                if average and any(_off_average(entry, price, average, is_buy=order.is_buy) for price in prices):
+                    raise failure(entry.filter_type)
+            case TrailingDelta():
+                if order.trailing_delta is not None and not _delta_fits(entry, order):
+                    raise failure(entry.filter_type)
+            case MaxPosition():
+                if order.is_buy and _position_u(venue, member, order) > min(to_units(entry.max_position), _OVERFLOW):
+                    raise failure(entry.filter_type)
+            case _:
+                pass
+    check_quantity_filters(venue, member, order, now_us)
+
+
+def check_quantity_filters(venue: Venue, member: Member, order: Order, now_us: int) -> None:
+    """Raise -1013 if a filter refuses the order's quantity, as it stands or as it is amended."""
+    market = order.type in MARKET_TYPES
+    prices = _prices(order)
+    for entry in venue.spec.filters:
+        match entry:
+            case LotSize() | MarketLotSize():
+                if isinstance(entry, LotSize) or market:
+                    for quantity in (order.quantity_u, order.iceberg_u):
+                        if quantity and _outside(quantity, entry.min_qty, entry.max_qty, entry.step_size):
+                            raise failure(entry.filter_type)
+            case MinNotional() | Notional():
+                _check_notional(entry, venue, order, prices, now_us)
+            case IcebergParts():
+                if order.iceberg_u and -(-order.quantity_u // order.iceberg_u) > entry.limit:
+                    raise failure(entry.filter_type)
+            case _:
+                pass
+    _check_max_asset(venue, member, order, prices, now_us)
+    if (
+        order.quantity_known
+        and order.quantity_u
+        and any(notional_units(price, order.quantity_u) <= 0 for price in prices)
+    ):
+        raise EngineError(code=-1013, message="Price * QTY is zero or less.")
+
+
+def check_open_counts(core: Core, venue: Venue, member: Member, orders: list[Order], *, is_list: bool) -> None:
+    """Raise -1013 if these new orders would be too many, on the symbol or on the exchange."""
+    known = member.on[venue.spec.symbol]
+    algos = sum(order.is_algo for order in orders)
+    icebergs = sum(order.iceberg_u > 0 for order in orders)
+    for entry in venue.spec.filters:
+        match entry:
+            case MaxNumOrders(limit):
+                _limit(entry, len(known.open), len(orders), limit)
+            case MaxNumAlgoOrders(limit):
+                _limit(entry, known.algo_count, algos, limit)
+            case MaxNumIcebergOrders(limit):
+                _limit(entry, known.iceberg_count, icebergs, limit)
+            case MaxNumOrderLists(limit):
+                _limit(entry, known.list_count, int(is_list), limit)
+            case _:
+                pass
+    everywhere = member.on.values()
+    for entry in core.spec.exchange_filters:
+        match entry:
+            case ExchangeMaxNumOrders(limit):
+                _limit(entry, sum(len(one.open) for one in everywhere), len(orders), limit)
+            case ExchangeMaxNumAlgoOrders(limit):
+                _limit(entry, sum(one.algo_count for one in everywhere), algos, limit)
+            case ExchangeMaxNumIcebergOrders(limit):
+                _limit(entry, sum(one.iceberg_count for one in everywhere), icebergs, limit)
+            case ExchangeMaxNumOrderLists(limit):
+                _limit(entry, len(member.open_lists), int(is_list), limit)
+            case _:
+                pass
+
+
+def check_amend_count(venue: Venue, order: Order) -> None:
+    """Raise -2038 if the order was amended as often as it may be."""
+    entry = venue.spec.filter(MaxNumOrderAmends)
+    if isinstance(entry, MaxNumOrderAmends) and order.amendments >= entry.max_num_order_amends:
+        raise EngineError(code=-2038, message=f"Filter failure: {entry.filter_type}")
+
+
+def round_to_lots(venue: Venue, order: Order, quantity_u: int) -> int:
+    """Return the largest quantity up to this one that LOT_SIZE (and MARKET_LOT_SIZE) would take; 0 if there is none."""
+    for entry in venue.spec.filters:
+        if isinstance(entry, LotSize) or (isinstance(entry, MarketLotSize) and order.type in MARKET_TYPES):
+            step, low, high = to_units(entry.step_size), to_units(entry.min_qty), to_units(entry.max_qty)
+            quantity_u = min(quantity_u, high) if high else quantity_u
+            quantity_u -= quantity_u % step if step else 0
+            if quantity_u < low:
+                return 0
+    return quantity_u
+
+
+def smallest_market_lot(venue: Venue) -> tuple[str, int] | None:
+    """Return the filter with the larger minimum quantity of a market order, and that minimum in units."""
+    found: tuple[str, int] | None = None
+    for entry in venue.spec.filters:
+        if isinstance(entry, LotSize | MarketLotSize):
+            low = to_units(entry.min_qty)
+            if low and (found is None or low > found[1]):
+                found = (entry.filter_type, low)
+    return found
+
+
+def _prices(order: Order) -> list[int]:
+    return [price for price in (order.price_u, order.pegged_price_u or 0) if price]
+
+
+def _limit(entry: Filter, present: int, added: int, limit: int) -> None:
+    if added and present + added > limit:
+        raise failure(entry.filter_type)
+
+
+def _outside(value_u: int, low: Decimal, high: Decimal, step: Decimal) -> bool:
+    """Whether a value breaks a bound or the step; zero turns a bound off. Steps count from zero (filters.md)."""
+    upper, width = to_units(high), to_units(step)
+    return value_u < to_units(low) or (upper > 0 and value_u > upper) or (width > 0 and value_u % width != 0)
+
+
+def _off_average(entry: PercentPrice | PercentPriceBySide, price_u: int, average_u: int, *, is_buy: bool) -> bool:
+    if isinstance(entry, PercentPrice):
+        up, down = entry.multiplier_up, entry.multiplier_down
+    elif is_buy:
+        up, down = entry.bid_multiplier_up, entry.bid_multiplier_down
+    else:
+        up, down = entry.ask_multiplier_up, entry.ask_multiplier_down
+    scaled = price_u * SCALE
+    return scaled > average_u * to_units(up) or scaled < average_u * to_units(down)
+
+
+def _check_notional(entry: MinNotional | Notional, venue: Venue, order: Order, prices: list[int], now_us: int) -> None:
+    low, high = to_units(entry.min_notional), 0
+    apply_low = apply_high = True
+    if isinstance(entry, Notional):
+        high = to_units(entry.max_notional)
+    if order.type in MARKET_TYPES:
+        apply_low = entry.apply_min_to_market if isinstance(entry, Notional) else entry.apply_to_market
+        apply_high = isinstance(entry, Notional) and entry.apply_max_to_market
+    for value in _notionals(venue, order, prices, entry.avg_price_mins, now_us):
+        if (apply_low and value < low) or (apply_high and high and value > high):
+            raise failure(entry.filter_type)
+
+
+def _notionals(venue: Venue, order: Order, prices: list[int], minutes: int, now_us: int) -> list[int]:
+    """Return what an order is worth at each price it must be valid at; a market order at the average price."""
+    if order.quote_order_qty_u:
+        return [order.quote_order_qty_u]
+    if not order.quantity_u:  # a pending order of an OPO: valued when its quantity is known
+        return []
+    if not prices and order.type in MARKET_TYPES:
+        average = order.stop_price_u or venue.average_u(minutes, now_us)
+        prices = [average] if average else []
+    return [notional_units(price, order.quantity_u) for price in prices]
+
+
+def _delta_fits(entry: TrailingDelta, order: Order) -> bool:
+    delta = order.trailing_delta or 0
+    if waits_for_rise(order):
+        return entry.min_trailing_above_delta <= delta <= entry.max_trailing_above_delta
+    return entry.min_trailing_below_delta <= delta <= entry.max_trailing_below_delta
+
+
+def _position_u(venue: Venue, member: Member, order: Order) -> int:
+    balance = member.account.balances.get(venue.spec.base_asset)
+    held = balance.free_u + balance.locked_u if balance else 0
+    wanted = order.quantity_u
+    if order.quote_order_qty_u and venue.tape.last_u:
+        wanted = order.quote_order_qty_u * SCALE // venue.tape.last_u
+    return held + member.on[venue.spec.symbol].buying_u + wanted
+
+
+def _check_max_asset(venue: Venue, member: Member, order: Order, prices: list[int], now_us: int) -> None:
+    limits = member.account.max_asset_u
+    if not limits:
+        return
+    base = limits.get(venue.spec.base_asset)
+    quote = limits.get(venue.spec.quote_asset)
+    if base is not None and order.quantity_u > base:
+        raise failure("MAX_ASSET")
+    if quote is not None and any(value > quote for value in _notionals(venue, order, prices, 0, now_us)):
+        raise failure("MAX_ASSET")

@@ -1,0 +1,153 @@
+"""The server: every door of one exchange on one loopback port, and the task that lets time pass."""
+
+import asyncio
+import contextlib
+import ipaddress
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Self
+
+from aiohttp import web
+
+from binance_nb.sandbox.clock import ClockMode
+from binance_nb.sandbox.server import wire
+from binance_nb.sandbox.server.control_endpoint import PREFIX, ControlDoor
+from binance_nb.sandbox.server.errors import HTML_404, ApiError
+from binance_nb.sandbox.server.limits import CONNECT_WEIGHT
+from binance_nb.sandbox.server.rest import RestDoor
+from binance_nb.sandbox.server.streams import StreamsDoor
+from binance_nb.sandbox.server.venue import Venue
+from binance_nb.sandbox.server.wsapi import WsApiDoor
+
+TICK_S = 0.1
+KEEP_ALIVE_S = 75.0
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class NotLoopbackError(ValueError):
+    """The address is not this machine's own."""
+
+
+def check_loopback(host: str) -> str:
+    """Return the host if it is a loopback address; raises NotLoopbackError with the reason otherwise."""
+    name = "127.0.0.1" if host == "localhost" else host
+    try:
+        loopback = ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise NotLoopbackError(
+            f"The sandbox does not listen on {host}: it has no encryption and its control endpoint needs no key, so "
+            "anyone who can reach it could trade on it and steer it. Use 127.0.0.1, ::1 or localhost."
+        )
+    return name
+
+
+class SandboxServer:
+    """One exchange listening on one port; use it as an async context manager or with start and stop."""
+
+    def __init__(self, venue: Venue, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Prepare the server; port 0 takes a free one. Raises NotLoopbackError for an address others could reach."""
+        self.venue = venue
+        self.host = check_loopback(host)
+        self.port = port
+        self._runner: web.AppRunner | None = None
+        self._ticker: asyncio.Task[None] | None = None
+
+    async def start(self) -> Self:
+        """Begin to listen; raises OSError when the port is taken."""
+        runner = web.AppRunner(
+            self._application(), access_log=None, keepalive_timeout=KEEP_ALIVE_S, shutdown_timeout=0.5
+        )
+        await runner.setup()
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((self.host, self.port))
+            await web.SockSite(runner, listener, backlog=512).start()
+        except OSError:
+            listener.close()
+            await runner.cleanup()
+            raise
+        self.port = listener.getsockname()[1]
+        self._runner = runner
+        if self.venue.clock.mode is ClockMode.REAL:
+            self._ticker = asyncio.create_task(self._tick())
+        return self
+
+    async def stop(self) -> None:
+        """Close every connection and stop listening."""
+        if self._ticker is not None:
+            self._ticker.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._ticker
+            self._ticker = None
+        if self._runner is not None:
+            self.venue.drop_sockets()
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def __aenter__(self) -> Self:
+        """Start."""
+        return await self.start()
+
+    async def __aexit__(self, *_exc: object) -> None:
+        """Stop."""
+        await self.stop()
+
+    @property
+    def rest_url(self) -> str:
+        """Where REST is."""
+        return f"http://{self._address}"
+
+    @property
+    def stream_url(self) -> str:
+        """Where the market streams are."""
+        return f"ws://{self._address}"
+
+    @property
+    def ws_api_url(self) -> str:
+        """Where the WebSocket API is."""
+        return f"{self.stream_url}/ws-api/v3"
+
+    @property
+    def _address(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    def _application(self) -> web.Application:
+        rest, ws_api, streams = RestDoor(self.venue), WsApiDoor(self.venue), StreamsDoor(self.venue)
+        control = ControlDoor(self.venue)
+        app = web.Application(client_max_size=1 << 20)
+        app.router.add_route("*", "/api/{path:.*}", rest.handle)
+        app.router.add_route("*", PREFIX + "{command}", control.handle)
+        app.router.add_get("/ws-api/v3", self._guarded(ws_api.handle, CONNECT_WEIGHT))
+        for path in ("/ws", "/ws/{streams:.*}"):
+            app.router.add_get(path, self._guarded(streams.raw))
+        for path in ("/stream", "/stream/"):
+            app.router.add_get(path, self._guarded(streams.combined))
+        app.router.add_route("*", "/{path:.*}", _not_found)
+        return app
+
+    def _guarded(self, handler: Handler, weight: int = 0) -> Handler:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            try:
+                if self.venue.faults.maintenance:
+                    raise ApiError(-1016, "This service is no longer available.", 503)
+                self.venue.limits.connect(request.remote or "", self.venue.clock.now_us(), weight)
+                return await handler(request)
+            except ApiError as refusal:
+                return web.Response(
+                    status=refusal.status, body=wire.encode(refusal.body()), content_type="application/json"
+                )
+
+        return handle
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            self.venue.tick()
+
+
+async def _not_found(_request: web.Request) -> web.Response:
+    return web.Response(status=404, text=HTML_404, content_type="text/html")

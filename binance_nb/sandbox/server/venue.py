@@ -1,0 +1,248 @@
+"""The running exchange behind the doors: engine, market, clock, keys, limits, faults, listeners."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Protocol
+
+from binance_nb.sandbox.clock import US_PER_MS, Clock, ClockMode
+from binance_nb.sandbox.engine.commands import EngineError
+from binance_nb.sandbox.engine.exchange import Exchange
+from binance_nb.sandbox.engine.specs import ExchangeSpec, SymbolSpec
+from binance_nb.sandbox.faults import Faults
+from binance_nb.sandbox.market import DEFAULT_BALANCES, Market, MarketSettings, default_exchange_spec, default_symbols
+from binance_nb.sandbox.server.errors import ApiError
+from binance_nb.sandbox.server.keys import KeyStore
+from binance_nb.sandbox.server.limits import AddressLimits, LimitSettings
+from binance_nb.sandbox.server.listen_keys import ListenKeys
+from binance_nb.sandbox.server.market_hub import MarketHub
+from binance_nb.sandbox.server.render_events import is_account_event
+from binance_nb.sandbox.server.user_hub import UserHub
+
+MAIN_ACCOUNT = "main"
+MARKET_STEP_US = 100 * US_PER_MS
+CONNECTION_LIFE_US = 24 * 3_600 * 1_000_000
+LISTEN_KEY_LENGTH = 60
+
+
+@dataclass(slots=True, kw_only=True)
+class VenueSettings:
+    """How an exchange is set up."""
+
+    seed: int = 7
+    clock: ClockMode = ClockMode.REAL
+    start_us: int | None = None  # a stepped clock's first time
+    symbols: tuple[str, ...] | None = None  # names among the default ones; None for all
+    balances: Mapping[str, Decimal] = field(default_factory=lambda: dict(DEFAULT_BALANCES))
+    market: bool = True
+    market_settings: MarketSettings | None = None
+    legacy_listen_keys: bool = False
+    limits: LimitSettings = field(default_factory=LimitSettings)
+    ping_interval_s: float = 20.0
+    pong_timeout_s: float = 60.0
+    specs: tuple[SymbolSpec, ...] | None = None  # whole symbols of a test's own, instead of the default ones
+    exchange_spec: ExchangeSpec | None = None
+
+
+class Closable(Protocol):
+    """A connection as the venue sees it: it may be closed, frozen, told the time."""
+
+    def close_soon(self, code: int = 1006) -> None:
+        """Close the connection; 1006 breaks it off without a closing handshake."""
+
+    def freeze(self) -> None:
+        """Let the connection stand open and dead."""
+
+    def announce_shutdown(self) -> None:
+        """Send serverShutdown."""
+
+    @property
+    def opened_us(self) -> int:
+        """When the connection was opened, in the exchange's microseconds."""
+
+
+class Venue:
+    """One exchange with everything the doors share. Not thread-safe: it lives on one event loop."""
+
+    def __init__(self, settings: VenueSettings | None = None) -> None:
+        """Build the exchange, its market and its first account."""
+        self.settings = settings or VenueSettings()
+        self.clock = Clock(self.settings.clock, self.settings.start_us)
+        self.keys = KeyStore()
+        self.limits = AddressLimits(self.settings.limits)
+        self.faults = Faults()
+        specs = self.settings.specs or default_symbols()
+        if self.settings.symbols is not None:
+            wanted = set(self.settings.symbols)
+            unknown = sorted(wanted - {spec.symbol for spec in specs})
+            if unknown:
+                raise ValueError(f"the sandbox has no symbol {', '.join(unknown)}")
+            specs = tuple(spec for spec in specs if spec.symbol in wanted)
+        self.exchange = Exchange(
+            specs, spec=self.settings.exchange_spec or default_exchange_spec(specs), seed=self.settings.seed
+        )
+        self.accounts: dict[str, int] = {}
+        self._names: dict[int, str] = {}
+        self._balances: dict[str, Mapping[str, Decimal]] = {}
+        # Listen keys must be alike in two runs of one seed, and must not disturb the engine's own random numbers.
+        names = random.Random(self.settings.seed)  # noqa: S311  (made to be repeatable, not secret)
+        alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+        self.listen_keys = ListenKeys(lambda: "".join(names.choices(alphabet, k=LISTEN_KEY_LENGTH)))
+        self.users = UserHub(self.faults)
+        self.streams = MarketHub(self.exchange)
+        self.connections: set[Closable] = set()
+        self.opened_us = self.clock.now_us()
+        self.open_account(MAIN_ACCOUNT, self.settings.balances)
+        self.market: Market | None = None
+        if self.settings.market:
+            self.market = Market(self.exchange, seed=self.settings.seed, settings=self.settings.market_settings)
+            self.market.open(self.opened_us)
+        self.exchange.drain_events()
+
+    # -- what handlers ask ---------------------------------------------------------------------------------------
+
+    def symbol(self, name: str) -> SymbolSpec:
+        """Return a symbol; raises EngineError -1121."""
+        return self.exchange.symbol(name)
+
+    def limit_rows(self) -> list[dict[str, Any]]:
+        """Return every limit as exchangeInfo lists them."""
+        settings = self.limits.settings
+        orders = [
+            {
+                "rateLimitType": "ORDERS",
+                "interval": row.interval,
+                "intervalNum": row.interval_num,
+                "limit": row.limit,
+            }
+            for row in self.exchange.spec.order_limits
+        ]
+        return [settings.weight.as_json(), *orders, settings.raw.as_json()]
+
+    # -- accounts ------------------------------------------------------------------------------------------------
+
+    def open_account(self, name: str, balances: Mapping[str, Decimal], **options: Any) -> int:
+        """Open an account under a name and return its id; options are those of `Exchange.open_account`."""
+        if name in self.accounts:
+            raise ValueError(f"there is an account {name!r} already")
+        account_id = self.exchange.open_account(balances, self.clock.now_us(), **options)
+        self.accounts[name] = account_id
+        self._names[account_id] = name
+        self._balances[name] = dict(balances)
+        return account_id
+
+    def reset_account(self, name: str | None = None) -> None:
+        """Set one account, or all, back to its first balances, as the testnet does every month; keys stay."""
+        for each in [name] if name is not None else list(self.accounts):
+            if each not in self.accounts:
+                raise ValueError(f"there is no account {each!r}")
+            self.exchange.reset_account(self.accounts[each], self._balances[each], self.clock.now_us())
+        self.publish()
+
+    def account_id(self, name: str) -> int:
+        """Return the engine's id of an account."""
+        return self.accounts[name]
+
+    # -- time and events -----------------------------------------------------------------------------------------
+
+    def publish(self) -> None:
+        """Hand on everything the engine has announced since the last time, in its order."""
+        for event in self.exchange.drain_events():
+            if is_account_event(event):
+                self.users.publish(event)
+            else:
+                self.streams.publish(event)
+
+    def tick(self) -> None:
+        """Let the market act once and time-driven things happen, at the clock's time."""
+        now_us = self.clock.now_us()
+        if self.market is not None:
+            self.market.step(now_us)
+        self.on_time(now_us)
+
+    def on_time(self, now_us: int) -> None:
+        """Publish what is due: stream updates, expired listen keys, connections older than a day."""
+        self.publish()
+        self.streams.on_time(now_us)
+        for name in self.listen_keys.expired(now_us):
+            self.users.expire_listen_key(name, now_us)
+        for connection in [each for each in self.connections if now_us - each.opened_us >= CONNECTION_LIFE_US]:
+            connection.close_soon(1001)
+
+    def step(self, ms: int) -> int:
+        """Move the clock without moving the market; return the new time in microseconds."""
+        now_us = self.clock.step(ms * US_PER_MS)
+        self.on_time(now_us)
+        return now_us
+
+    def run_market(self, steps: int) -> int:
+        """Let the market act `steps` times, 100 ms apart; return the new time in microseconds."""
+        for _ in range(steps):
+            self.clock.step(MARKET_STEP_US)
+            self.tick()
+        return self.clock.now_us()
+
+    # -- misbehaviour --------------------------------------------------------------------------------------------
+
+    def drop_sockets(self, code: int = 1006) -> int:
+        """Close every WebSocket and return how many there were."""
+        found = list(self.connections)
+        for each in found:
+            each.close_soon(code)
+        return len(found)
+
+    def freeze_sockets(self) -> int:
+        """Leave every WebSocket open but dead and return how many there were."""
+        found = list(self.connections)
+        for each in found:
+            each.freeze()
+        return len(found)
+
+    def set_maintenance(self, on: bool) -> None:
+        """Begin or end maintenance: it is announced on every WebSocket, which then closes; requests get 503."""
+        self.faults.maintenance = on
+        if on:
+            for each in list(self.connections):
+                each.announce_shutdown()
+                each.close_soon(1001)
+
+    def state(self) -> dict[str, Any]:
+        """Return what a controller may want to know; no secret is in it."""
+        return {
+            "clock": self.clock.mode.value,
+            "now_us": self.clock.now_us(),
+            "shift_ms": self.clock.shift_us // US_PER_MS,
+            "seed": self.settings.seed,
+            "listen_keys": "legacy" if self.settings.legacy_listen_keys else "retired",
+            "market": self.market is not None,
+            "connections": len(self.connections),
+            "subscriptions": self.users.count(),
+            "accounts": sorted(self.accounts),
+            "symbols": {
+                name: {
+                    "status": spec.status.value,
+                    "last_price": _price_text(self.exchange.last_price(name)),
+                }
+                for name, spec in self.exchange.symbols.items()
+            },
+            "faults": self.faults.as_json(),
+        }
+
+
+def _price_text(price: Decimal | None) -> str | None:
+    return None if price is None else f"{price:f}"
+
+
+def as_api_error(error: EngineError, venue: Venue, now_us: int) -> ApiError:
+    """Return an engine's refusal as the doors answer it: 429 and a time to wait for -1015, else 400."""
+    if error.code != -1015:
+        return ApiError(error.code, error.message, data=error.data)
+    ends = [
+        (now_us // row.width_us + 1) * row.width_us
+        for row in venue.exchange.spec.order_limits
+        if f"{row.limit} orders per {row.interval_num} {row.interval}" in error.message
+    ]
+    until = max(ends, default=now_us)
+    data = {"serverTime": now_us // US_PER_MS, "retryAfter": until // US_PER_MS}
+    return ApiError(error.code, error.message, 429, retry_after_us=until, data=data)
