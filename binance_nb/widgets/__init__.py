@@ -1,0 +1,14 @@
+"""What a person touches in a notebook: OrderTicket, FillsTable and OpenOrders. Needs the extra: binance-nb[lab]."""
+
+from __future__ import annotations
+
+try:
+    import anywidget as _anywidget  # noqa: F401  (asked for first, so that its absence is told in one sentence)
+except ImportError as missing:
+    raise ImportError('the widgets need the extra "lab": pip install "binance-nb[lab]"') from missing
+
+from binance_nb.widgets.fills_table import FillsTable
+from binance_nb.widgets.open_orders import OpenOrders
+from binance_nb.widgets.order_ticket import OrderTicket
+
+__all__ = ["FillsTable", "OpenOrders", "OrderTicket"]

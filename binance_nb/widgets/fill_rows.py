@@ -1,0 +1,285 @@
+"""The rows behind a FillsTable: what was there at the start, what came since, and the part of it that a view shows.
+
+The start is a frame of the client's ledger and stays one, so that a million rows open at once; what comes later is
+kept row by row. A view is a list of positions in that sequence, oldest first: filtering makes a new one, and new
+fills are added at its end, so that a position once told to the page keeps its meaning as long as the view lives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from binance_nb import frames
+from binance_nb.models.decimals import plain
+from binance_nb.models.events import ExecutionReport
+from binance_nb.models.fills import SOURCE_STREAM, SPOT
+
+FIELDS = (
+    "transaction_time",
+    "symbol",
+    "side",
+    "last_executed_qty",
+    "last_executed_price",
+    "last_quote_qty",
+    "commission_amount",
+    "commission_asset",
+    "is_maker",
+    "order_id",
+    "trade_id",
+    "client_order_id",
+    "source",
+)
+"""The fields of a row, in its order; the names are those of the FILLS schema."""
+
+TIME, SYMBOL, SIDE, QUANTITY, PRICE, QUOTE, FEE, FEE_ASSET, MAKER, ORDER_ID, TRADE_ID, CLIENT_ORDER_ID, SOURCE = range(
+    len(FIELDS)
+)
+NUMBERS = (QUANTITY, PRICE, QUOTE, FEE)
+SORTABLE = {name: place for place, name in enumerate(FIELDS)}
+
+Row = tuple[Any, ...]
+"""The values of FIELDS: time in epoch ms, numbers as Decimal (None where unknown), ids as int, words as str."""
+
+
+def row_of(report: ExecutionReport) -> Row:
+    """Return the fill that a report of a trade tells."""
+    quantity, price = report.last_executed_qty, report.last_executed_price
+    return (
+        _epoch_ms(report.transaction_time),
+        report.symbol,
+        report.side,
+        quantity,
+        price,
+        quantity * price,
+        report.commission_amount,
+        report.commission_asset,
+        report.is_maker,
+        report.order_id,
+        report.trade_id,
+        report.client_order_id,
+        SOURCE_STREAM,
+    )
+
+
+def _epoch_ms(moment: datetime | None) -> int:
+    return -1 if moment is None else round(moment.timestamp() * 1000)
+
+
+def to_text(row: Row) -> list[str]:
+    """Return a row for the page: everything as text, since a page counts exactly to 2**53 only, and never in tenths."""
+    return [
+        str(row[TIME]),
+        row[SYMBOL],
+        row[SIDE],
+        *("" if row[place] is None else plain(row[place]) for place in NUMBERS),
+        row[FEE_ASSET] or "",
+        "maker" if row[MAKER] else "taker",
+        str(row[ORDER_ID]),
+        str(row[TRADE_ID]),
+        row[CLIENT_ORDER_ID] or "",
+        row[SOURCE] or "",
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which rows a view keeps: each part that is not empty must hold. `text` is looked for in the names and ids."""
+
+    symbol: str = ""
+    side: str = ""
+    order_id: str = ""
+    text: str = ""
+
+    @property
+    def keeps_all(self) -> bool:
+        """Whether nothing is left out."""
+        return not (self.symbol or self.side or self.order_id or self.text)
+
+    def keeps(self, row: Row) -> bool:
+        """Whether a row is kept."""
+        return (
+            (not self.symbol or row[SYMBOL] == self.symbol)
+            and (not self.side or row[SIDE] == self.side)
+            and (not self.order_id or str(row[ORDER_ID]) == self.order_id)
+            and (not self.text or any(self.text.lower() in str(row[place]).lower() for place in SEARCHED))
+        )
+
+    def mask(self, frame: pd.DataFrame) -> Any:
+        """Return which rows of a frame are kept, as an array of bool."""
+        kept = np.ones(len(frame), dtype=bool)
+        if self.symbol:
+            kept &= (frame["symbol"] == self.symbol).to_numpy(dtype=bool, na_value=False)
+        if self.side:
+            kept &= (frame["side"] == self.side).to_numpy(dtype=bool)
+        if self.order_id:
+            wanted = int(self.order_id) if self.order_id.isdigit() else -2
+            kept &= (frame["order_id"] == wanted).to_numpy(dtype=bool)
+        if self.text:
+            found = np.zeros(len(frame), dtype=bool)
+            for place in SEARCHED:
+                column = frame[FIELDS[place]].astype("string")
+                hits = column.str.contains(self.text, case=False, regex=False)
+                found |= hits.to_numpy(dtype=bool, na_value=False)
+            kept &= found
+        return kept
+
+
+SEARCHED = (SYMBOL, SIDE, FEE_ASSET, ORDER_ID, TRADE_ID, CLIENT_ORDER_ID, SOURCE)
+
+
+@dataclass(slots=True)
+class Totals:
+    """Sums over the rows of a view, exact."""
+
+    count: int = 0
+    by_side: dict[tuple[str, str], list[Decimal]] = field(default_factory=dict)
+    """(symbol, side) -> [base units, quote units]."""
+    fees: dict[str, Decimal] = field(default_factory=dict)
+
+    def add(self, row: Row) -> None:
+        """Count one row."""
+        self._add(1, row[SYMBOL], row[SIDE], row[QUANTITY], row[QUOTE])
+        if row[FEE] is not None and row[FEE_ASSET]:
+            self.fees[row[FEE_ASSET]] = self.fees.get(row[FEE_ASSET], Decimal(0)) + row[FEE]
+
+    def _add(self, count: int, symbol: str, side: str, quantity: Decimal, quote: Decimal) -> None:
+        self.count += count
+        sums = self.by_side.get((symbol, side))
+        if sums is None:
+            self.by_side[symbol, side] = [quantity, quote]
+        else:
+            sums[0] += quantity
+            sums[1] += quote
+
+    def add_frame(self, frame: pd.DataFrame) -> None:
+        """Count all rows of an exact FILLS frame at once."""
+        for (symbol, side), part in frame.groupby(["symbol", "side"], observed=True):
+            sums = (Decimal(part[name].sum()) for name in ("last_executed_qty", "last_quote_qty"))
+            self._add(len(part), str(symbol), str(side), *sums)
+        for asset, part in frame.groupby("commission_asset", observed=True):
+            paid = part["commission_amount"].sum()
+            self.fees[str(asset)] = self.fees.get(str(asset), Decimal(0)) + Decimal(paid)
+
+    def told(self) -> dict[str, Any]:
+        """Return the sums for the page: bought, sold and VWAP only where all rows are of one symbol."""
+        symbols = {symbol for symbol, _ in self.by_side}
+        told: dict[str, Any] = {
+            "count": self.count,
+            "symbols": len(symbols),
+            "fees": [f"{plain(paid)} {asset}" for asset, paid in sorted(self.fees.items()) if paid],
+        }
+        if len(symbols) == 1:
+            (symbol,) = symbols
+            sums = {side: self.by_side.get((symbol, side), [Decimal(0), Decimal(0)]) for side in ("BUY", "SELL")}
+            base, quote = (sums["BUY"][part] + sums["SELL"][part] for part in (0, 1))
+            told |= {
+                "bought": plain(sums["BUY"][0]),
+                "sold": plain(sums["SELL"][0]),
+                "base": plain(base),
+                "quote": plain(quote.quantize(Decimal("0.01"))),
+                "vwap": "" if not base else plain((quote / base).quantize(Decimal("1e-8"))),
+            }
+        return told
+
+
+class FillRows:
+    """All rows, in order of arrival. Not safe for several threads: the widget holds its lock."""
+
+    def __init__(self, start: pd.DataFrame) -> None:
+        """Begin with an exact FILLS frame, oldest first."""
+        self.start = start
+        self.live: list[Row] = []
+        known = zip(start["symbol"].tolist(), start["trade_id"].tolist(), strict=True)
+        self._known: dict[str, set[int]] = {}
+        for symbol, trade_id in known:
+            self._known.setdefault(symbol, set()).add(trade_id)
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+        return len(self.start) + len(self.live)
+
+    def add(self, row: Row) -> bool:
+        """Keep a row at the end; False if its trade is known."""
+        known = self._known.setdefault(row[SYMBOL], set())
+        if row[TRADE_ID] in known:
+            return False
+        known.add(row[TRADE_ID])
+        self.live.append(row)
+        return True
+
+    def at(self, positions: Sequence[int]) -> list[Row]:
+        """Return the rows at these positions."""
+        before = len(self.start)
+        wanted = [position for position in positions if position < before]
+        old = dict(zip(wanted, self._rows_of_start(wanted), strict=True)) if wanted else {}
+        return [old[position] if position < before else self.live[position - before] for position in positions]
+
+    def _rows_of_start(self, positions: Sequence[int]) -> Iterator[Row]:
+        part = self.start.iloc[list(positions)]
+        columns = [part[name].tolist() for name in FIELDS[1:]]
+        times = part["transaction_time"].astype("int64").tolist()
+        for values in zip(times, *columns, strict=True):
+            yield tuple(None if _is_missing(value) else value for value in values)
+
+    @property
+    def symbols(self) -> list[str]:
+        """All symbols that occur, sorted."""
+        return sorted(self._known)
+
+    def matching(self, wanted: Filter) -> list[int]:
+        """Return the positions of the rows that a filter keeps, oldest first."""
+        before = len(self.start)
+        old = np.flatnonzero(wanted.mask(self.start)).tolist()
+        return old + [before + place for place, row in enumerate(self.live) if wanted.keeps(row)]
+
+    def sorted_by(self, name: str, positions: Iterable[int], *, descending: bool) -> list[int]:
+        """Return positions in the order of a field, so that the page, which shows the last first, shows it as asked."""
+        order = list(positions)
+        place = SORTABLE[name]
+        rows = self.at(order)
+        keys = [row[place] if row[place] is not None else Decimal(-1) if place in NUMBERS else "" for row in rows]
+        # The page draws from the end: what shall stand on top comes last.
+        ranked = sorted(range(len(order)), key=keys.__getitem__, reverse=not descending)
+        return [order[rank] for rank in ranked]
+
+    def totals(self, positions: Sequence[int] | None) -> Totals:
+        """Return the sums over these positions, or over all."""
+        totals = Totals()
+        before = len(self.start)
+        if positions is None:
+            totals.add_frame(self.start)
+            new: Iterable[Row] = self.live
+        else:
+            totals.add_frame(self.start.iloc[[position for position in positions if position < before]])
+            new = (self.live[position - before] for position in positions if position >= before)
+        for row in new:
+            totals.add(row)
+        return totals
+
+    def frame(self, positions: Sequence[int] | None = None, *, exact: bool = False) -> pd.DataFrame:
+        """Return rows as a frame of the FILLS schema, in the order of `positions`, or all in order of arrival."""
+        held = self.start if exact else _in_floats(self.start)
+        if self.live:
+            new = frames.build([_as_fill(row) for row in self.live], frames.FILLS, exact=exact)
+            held = pd.concat([held, new], ignore_index=True) if len(held) else new
+        return held.copy() if positions is None else held.iloc[list(positions)].reset_index(drop=True)
+
+
+def _as_fill(row: Row) -> Mapping[str, Any]:
+    return {**dict(zip(FIELDS, row, strict=True)), "product": SPOT, "order_list_id": None, "event_time": None}
+
+
+def _in_floats(frame: pd.DataFrame) -> pd.DataFrame:
+    numbers = [FIELDS[place] for place in NUMBERS]
+    return frame.astype(dict.fromkeys(numbers, "float64"))
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or bool(pd.isna(value))

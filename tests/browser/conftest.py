@@ -1,0 +1,138 @@
+"""Fixtures of the browser tests: one Chromium and one server of each front end for the run, a page for each test."""
+
+import itertools
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import BrowserContext, Playwright, Route, sync_playwright
+
+from tests.browser.chromium import find_chromium
+from tests.browser.page import ARTIFACTS, NotebookPage, write_notebook
+from tests.browser.server import FrontEnd, JupyterServer
+
+CHROMIUM_ARGUMENTS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-background-timer-throttling",
+    "--disable-renderer-backgrounding",
+    "--disable-backgrounding-occluded-windows",
+]
+LOCAL_HOSTS = ("127.0.0.1", "localhost")
+WINDOW = {"width": 1400, "height": 1000}
+
+OpenNotebook = Callable[..., NotebookPage]
+
+
+def pytest_report_header() -> list[str]:
+    """Say which browser is used and where the pictures go."""
+    return [f"browser: {find_chromium()}", f"pictures: {ARTIFACTS}"]
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Playwright's synchronous face; pytest-asyncio must not run in the same process."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[BrowserContext]:
+    """The system's Chromium with an empty profile; requests that leave the machine are refused and kept in a list."""
+    arguments = list(CHROMIUM_ARGUMENTS)
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        arguments.append("--no-sandbox")  # Chromium refuses to run as root with its sandbox
+    with tempfile.TemporaryDirectory(prefix="binance_nb_chromium_", ignore_cleanup_errors=True) as profile:
+        context = playwright.chromium.launch_persistent_context(
+            profile, executable_path=find_chromium(), headless=True, args=arguments, viewport=WINDOW
+        )
+        yield context
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[FrontEnd], JupyterServer]]:
+    """A function that gives the server of a front end, started when first asked for."""
+    running: dict[FrontEnd, JupyterServer] = {}
+
+    def server_of(front_end: FrontEnd) -> JupyterServer:
+        if front_end not in running:
+            folder = tmp_path_factory.mktemp(f"{front_end}_server")
+            running[front_end] = JupyterServer(front_end, folder)
+        return running[front_end]
+
+    yield server_of
+    for server in running.values():
+        server.close()
+
+
+@pytest.fixture
+def outside_requests(browser: BrowserContext) -> Iterator[list[str]]:
+    """The addresses outside this machine that pages asked for; a test that leaves any here fails."""
+    asked: list[str] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        route.abort()
+
+    def is_outside(url: str) -> bool:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https", "ws", "wss") and parts.hostname not in LOCAL_HOSTS
+
+    browser.route(is_outside, refuse)
+    yield asked
+    browser.unroute(is_outside, refuse)
+    assert not asked, f"the page asked for addresses outside this machine: {asked}"
+
+
+@pytest.fixture
+def open_notebook(
+    browser: BrowserContext,
+    servers: Callable[[FrontEnd], JupyterServer],
+    outside_requests: list[str],
+    request: pytest.FixtureRequest,
+) -> Iterator[OpenNotebook]:
+    """A function that opens a notebook of the given code cells, in JupyterLab unless told otherwise."""
+    opened: list[NotebookPage] = []
+    numbers = itertools.count(1)
+
+    def open_it(*cells: str, front_end: FrontEnd = "lab") -> NotebookPage:
+        server = servers(front_end)
+        stem = "".join(letter if letter.isalnum() else "_" for letter in request.node.name)[:60]
+        name = write_notebook(server, f"{stem}_{next(numbers)}.ipynb", list(cells))
+        notebook = NotebookPage(browser.new_page(), server, name)
+        opened.append(notebook)
+        return notebook.open()
+
+    yield open_it
+    for notebook in opened:
+        shut_down(notebook)
+        notebook.page.close()
+
+
+def shut_down(notebook: NotebookPage) -> None:
+    """End the kernel of a notebook, so that kernels do not pile up over the run."""
+    if notebook.page.is_closed():
+        return
+    notebook.page.evaluate(
+        """async () => {
+          const session = window.jupyterapp?.shell.currentWidget?.sessionContext;
+          if (session && !session.isDisposed) await Promise.race([
+            session.shutdown().catch(() => null), new Promise(wake => setTimeout(wake, 5000))]);
+        }"""
+    )
+
+
+@pytest.fixture
+def artifacts() -> Path:
+    """The folder of the pictures."""
+    ARTIFACTS.mkdir(exist_ok=True)
+    return ARTIFACTS

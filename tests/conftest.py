@@ -1,0 +1,98 @@
+"""What every test runs under: no connection leaves this machine, and a test that tries one fails and says where to."""
+
+import ipaddress
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+LOCAL_NAMES = frozenset({"", "localhost", "localhost.localdomain", "ip6-localhost"})
+
+
+class OutsideConnectionError(RuntimeError):
+    """A test tried to reach an address that is not loopback."""
+
+
+def is_local(host: object) -> bool:
+    """Whether a host given to a socket call stays on this machine."""
+    if host is None:
+        return True
+    if isinstance(host, bytes):
+        host = host.decode("ascii", "replace")
+    if not isinstance(host, str):
+        return False
+    if host.lower() in LOCAL_NAMES:
+        return True
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+class NetworkGuard:
+    """Stands before the socket calls that leave a process, and remembers what it refused."""
+
+    def __init__(self) -> None:
+        self.refused: list[str] = []
+
+    def check(self, host: object, port: object = None) -> None:
+        """Let a loopback host pass; note and refuse any other."""
+        if not is_local(host):
+            where = f"{host!r}" if port is None else f"{host!r} port {port}"
+            self.refused.append(where)
+            raise OutsideConnectionError(f"a test may reach loopback alone, and this one tried {where}")
+
+    def check_address(self, family: int, address: Any) -> None:
+        """The same for the address tuple of a socket; a Unix socket is always local."""
+        if family in (socket.AF_INET, socket.AF_INET6):
+            self.check(address[0], address[1])
+
+
+GUARD = NetworkGuard()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _guard_sockets() -> Iterator[None]:
+    """Patch the socket calls once for the whole run; subclasses and threads are covered, child processes are not."""
+    patch = pytest.MonkeyPatch()
+    base = socket.socket
+
+    def guarded(name: str, address_index: int) -> None:
+        original = getattr(base, name)
+
+        def call(self: socket.socket, *arguments: Any) -> Any:
+            GUARD.check_address(self.family, arguments[address_index])
+            return original(self, *arguments)
+
+        patch.setattr(base, name, call)
+
+    guarded("connect", 0)
+    guarded("connect_ex", 0)
+    guarded("sendto", -1)
+    look_up = socket.getaddrinfo
+
+    def getaddrinfo(host: Any, port: Any, *arguments: Any, **keywords: Any) -> Any:
+        GUARD.check(host, port)
+        return look_up(host, port, *arguments, **keywords)
+
+    patch.setattr(socket, "getaddrinfo", getaddrinfo)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def _no_outside_connection(_guard_sockets: None) -> Iterator[None]:
+    """Fail the test if it tried to leave, even when the code under test swallowed the refusal."""
+    GUARD.refused.clear()
+    yield
+    refused, GUARD.refused = GUARD.refused, []
+    if refused:
+        pytest.fail(f"this test tried to leave the machine: {', '.join(refused)}", pytrace=False)
+
+
+@pytest.fixture
+def network_guard() -> NetworkGuard:
+    """The guard of the run, for the tests of the guard itself."""
+    return GUARD

@@ -1,0 +1,281 @@
+"""The table of fills on the kernel's side: every fill once, batches, silence without a page, filters and totals."""
+
+import random
+import time
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from binance_nb import frames
+from binance_nb.widgets import FillsTable
+from binance_nb.widgets.fill_rows import FIELDS, FillRows, Filter, row_of, to_text
+from binance_nb.widgets.fills_table import BATCH_ROWS, BLOCK_ROWS, UNACKNOWLEDGED
+from tests.widgets.fake_client import FakeClient, ledger_rows, trade
+
+SYMBOL, SIDE, TRADE = (FIELDS.index(name) for name in ("symbol", "side", "trade_id"))
+
+
+@pytest.fixture
+def table(client, make):
+    return make(FillsTable, client)
+
+
+def rows_of(message):
+    return [row[TRADE] for row in message["rows"]]
+
+
+def test_the_stream_is_started(client, table):
+    assert client.asked_for("start_stream") == [()]
+
+
+def test_the_stream_is_left_alone_if_told_so(client, make):
+    make(FillsTable, client, start_stream=False)
+    assert client.asked_for("start_stream") == []
+
+
+def test_a_stream_that_does_not_start_is_told_in_the_table(client, make):
+    client.answers["start_stream"] = RuntimeError("no keys")
+    widget, _ = make(FillsTable, client)
+    assert "did not start" in widget.alert
+    assert "no keys" in widget.alert
+
+
+def test_a_hello_brings_the_newest_rows_and_the_count(make):
+    _, page = make(FillsTable, FakeClient(held_fills=1200))
+    page.event("hello")
+    (batch,) = page.of_kind("batch")
+    assert batch["count"] == 1200
+    assert batch["first"] == 1200 - BATCH_ROWS
+    assert len(batch["rows"]) == BATCH_ROWS
+
+
+def test_new_fills_go_out_once_and_in_order(client, table):
+    widget, page = table
+    page.event("hello")
+    for number in (1, 2, 3):
+        client.tell(trade(number))
+    widget.beat()
+    client.tell(trade(4))
+    widget.beat()
+    widget.beat()
+    sent = [rows_of(batch) for batch in page.of_kind("batch")]
+    assert sent == [[], ["1", "2", "3"], ["4"]]
+
+
+def test_a_fill_told_twice_is_kept_once(client, table):
+    widget, _ = table
+    client.tell(trade(1))
+    client.tell(trade(1))
+    assert len(widget) == 1
+
+
+def test_a_fill_that_the_ledger_had_already_is_kept_once(make):
+    client = FakeClient(held_fills=5)
+    widget, _ = make(FillsTable, client)
+    client.tell(trade(-3, symbol="BTCUSDT"))
+    assert len(widget) == 5
+
+
+def test_a_report_that_is_no_trade_is_no_row(client, table):
+    widget, _ = table
+    client.tell(trade(1, execution_type="NEW"))
+    assert len(widget) == 0
+
+
+def test_ids_and_prices_travel_as_text_and_exactly():
+    report = trade(1, order_id=9_007_199_254_740_993, price="0.10000001", quantity="3")
+    texts = to_text(row_of(report))
+    assert all(isinstance(text, str) for text in texts)
+    assert "9007199254740993" in texts
+    assert texts[FIELDS.index("last_quote_qty")] == "0.30000003"
+
+
+def test_a_flood_goes_out_in_bounded_batches(client, table):
+    widget, page = table
+    page.event("hello")
+    for number in range(1, 5001):
+        client.tell(trade(number))
+    widget.beat()
+    batch = page.of_kind("batch")[-1]
+    assert len(batch["rows"]) == BATCH_ROWS
+    assert batch["count"] == 5000
+    assert rows_of(batch)[-1] == "5000"
+
+
+def test_rows_that_were_left_out_are_given_when_asked_for(client, table):
+    widget, page = table
+    page.event("hello")
+    for number in range(1, 3001):
+        client.tell(trade(number))
+    widget.beat()
+    page.event("block", view=widget._view_number, first=1000)
+    (block,) = page.of_kind("block")
+    assert rows_of(block) == [str(number) for number in range(1001, 1001 + BLOCK_ROWS)]
+
+
+def test_a_block_of_an_older_view_is_not_answered(client, table):
+    widget, page = table
+    page.event("hello")
+    page.event("block", view=widget._view_number - 1, first=0)
+    assert page.of_kind("block") == []
+
+
+def test_nothing_is_sent_before_a_page_says_hello(client, table):
+    widget, page = table
+    client.tell(trade(1))
+    widget.beat()
+    assert page.messages == []
+
+
+def test_without_acknowledgements_the_table_falls_silent_and_catches_up(client, table):
+    widget, page = table
+    page.event("hello")
+    for number in range(1, 200):
+        client.tell(trade(number))
+        widget.beat()
+    sent = len(page.of_kind("batch"))
+    assert sent <= UNACKNOWLEDGED + 1
+    page.event("ack", number=widget._batch)
+    widget.beat()
+    assert rows_of(page.of_kind("batch")[-1])[-1] == "199"
+
+
+def test_a_page_that_went_away_gets_all_of_it_when_it_is_back(client, table):
+    widget, page = table
+    page.event("hello")
+    page.event("bye")
+    client.tell(trade(1))
+    widget.beat()
+    assert len(page.of_kind("batch")) == 1
+    page.event("hello")
+    assert rows_of(page.of_kind("batch")[-1]) == ["1"]
+
+
+def test_a_page_silent_for_long_is_taken_for_closed(client, table, monkeypatch):
+    widget, page = table
+    page.event("hello")
+    later = time.monotonic() + 60
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    client.tell(trade(1))
+    widget.beat()
+    assert len(page.of_kind("batch")) == 1
+
+
+def test_filters_change_the_rows_the_count_and_the_totals(make):
+    client = FakeClient(held_fills=40)
+    widget, page = make(FillsTable, client)
+    client.tell(trade(1, symbol="ETHUSDT", quantity="2", price="10"))
+    client.tell(trade(2, symbol="BTCUSDT"))
+    page.event("hello")
+    page.event("filter", symbol="ETHUSDT", side="BUY")
+    client.tell(trade(3, symbol="ETHUSDT", quantity="1", price="40"))
+    client.tell(trade(4, symbol="BTCUSDT"))
+    widget.beat()
+    batch = page.of_kind("batch")[-1]
+    assert [(row[SYMBOL], row[SIDE]) for row in batch["rows"]] == [("ETHUSDT", "BUY")] * 2
+    assert batch["totals"] == {
+        "count": 2,
+        "symbols": 1,
+        "fees": ["0.00002 BTC"],
+        "bought": "3",
+        "sold": "0",
+        "base": "3",
+        "quote": "60",
+        "vwap": "20",
+    }
+    assert list(widget.frame["trade_id"]) == [1, 3]
+
+
+def test_a_text_is_looked_for_in_ids_and_names(make):
+    client = FakeClient(held_fills=40)
+    widget, page = make(FillsTable, client)
+    page.event("filter", text="OLD-1")
+    assert set(widget.frame["client_order_id"]) == {"old-1", *(f"old-{n}" for n in range(10, 20))}
+
+
+def test_sorting_puts_the_largest_on_top_and_follows_new_rows(client, table, monkeypatch):
+    widget, page = table
+    for number, price in ((1, "10"), (2, "30"), (3, "20")):
+        client.tell(trade(number, price=price))
+    page.event("hello")
+    page.event("sort", name="last_executed_price", descending=True)
+    widget.beat()
+    # The page draws from the end of the view.
+    assert rows_of(page.of_kind("batch")[-1]) == ["1", "3", "2"]
+    client.tell(trade(4, price="25"))
+    later = time.monotonic() + 2
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    widget.beat()
+    assert rows_of(page.of_kind("batch")[-1]) == ["1", "3", "4", "2"]
+
+
+def test_the_selection_is_a_frame_and_survives_sorting(client, table):
+    widget, page = table
+    for number in (1, 2, 3):
+        client.tell(trade(number, price=str(100 - number)))
+    page.event("hello")
+    page.event("select", view=widget._view_number, ranges=[[0, 0], [2, 2]])
+    assert list(widget.selected["trade_id"]) == [1, 3]
+    page.event("sort", name="last_executed_price", descending=True)
+    assert list(widget.selected["trade_id"]) == [1, 3]
+
+
+@pytest.mark.parametrize("held", [0, 3])
+def test_the_frame_has_the_schema_of_fills_with_and_without_rows(make, held):
+    client = FakeClient(held_fills=held)
+    widget, _ = make(FillsTable, client)
+    empty = frames.build([], frames.FILLS)
+    assert list(widget.frame.columns) == list(empty.columns)
+    assert dict(widget.frame.dtypes) == dict(empty.dtypes)
+    client.tell(trade(1))
+    assert dict(widget.frame.dtypes) == dict(empty.dtypes)
+
+
+def test_a_csv_holds_the_selection_or_all(client, table):
+    widget, page = table
+    for number in (1, 2, 3):
+        client.tell(trade(number))
+    page.event("hello")
+    page.event("csv")
+    page.event("select", view=widget._view_number, ranges=[[1, 1]])
+    page.event("csv")
+    all_of_them, selected = page.of_kind("csv")
+    assert all_of_them["text"].count("\n") == 4
+    assert selected["text"].count("\n") == 2
+
+
+def test_the_last_rows_are_saved_with_the_notebook(client, table):
+    widget, page = table
+    for number in range(1, 60):
+        client.tell(trade(number))
+    page.event("hello")
+    widget.beat()
+    assert widget.saved["count"] == 59
+    assert [row[TRADE] for row in widget.saved["rows"]][-1] == "59"
+    assert len(widget.saved["rows"]) == 20
+
+
+@given(
+    seed=st.integers(0, 10_000),
+    symbol=st.sampled_from(["", "BTCUSDT", "ETHUSDT"]),
+    side=st.sampled_from(["", "BUY", "SELL"]),
+    text=st.sampled_from(["", "old-2", "BNB", "nb-"]),
+)
+def test_filters_and_totals_agree_on_old_and_new_rows(seed, symbol, side, text):
+    chance = random.Random(seed)
+    held = ledger_rows(chance.randrange(30))
+    rows = FillRows(frames.build(held, frames.FILLS, exact=True))
+    for number in range(chance.randrange(30)):
+        side_of = chance.choice(["BUY", "SELL"])
+        rows.add(row_of(trade(number, symbol=chance.choice(["BTCUSDT", "ETHUSDT"]), side=side_of)))
+    wanted = Filter(symbol=symbol, side=side, text=text)
+    found = rows.matching(wanted)
+    everything = rows.at(range(len(rows)))
+    assert found == [place for place, row in enumerate(everything) if wanted.keeps(row)]
+    totals = rows.totals(found)
+    assert totals.count == len(found)
+    assert sum((sums[1] for sums in totals.by_side.values()), Decimal(0)) == sum(
+        (everything[place][FIELDS.index("last_quote_qty")] for place in found), Decimal(0)
+    )
