@@ -120,47 +120,48 @@ PRODUCT = Column("product", Kind.WORD, ("spot", "usdm"))
 ORDERS: Schema = (
     *_texts("symbol"),
     *_ids("order_id"),
-    *_texts("client_order_id"),
     SIDE,
     ORDER_TYPE,
     ORDER_STATUS,
-    TIME_IN_FORCE,
     *_numbers("quantity"),
     *_optional("price", "stop_price"),
-    *_numbers("cumulative_filled_qty", "cumulative_quote_qty"),
-    *_optional("average_price", "quote_order_qty", "iceberg_qty"),
+    *_numbers("cumulative_filled_qty"),
+    *_optional("average_price"),
+    *_numbers("cumulative_quote_qty"),
+    *_optional("quote_order_qty", "iceberg_qty"),
+    TIME_IN_FORCE,
     *_ids("order_list_id"),
     *_flags("is_on_book"),
     STP_MODE,
     EXPIRY_REASON,
     *_times("order_creation_time", "working_time", "transaction_time"),
+    *_texts("client_order_id"),
 )
 """Orders: from placing, cancelling and querying. `average_price` is cumulative_quote_qty / cumulative_filled_qty."""
 
 REPORTS: Schema = (
-    *_times("event_time", "transaction_time"),
+    *_times("transaction_time"),
     *_texts("symbol"),
     *_ids("order_id"),
-    *_texts("client_order_id"),
     SIDE,
     ORDER_TYPE,
     EXECUTION_TYPE,
     ORDER_STATUS,
-    TIME_IN_FORCE,
-    *_numbers("quantity"),
-    *_optional("price", "stop_price"),
     *_numbers("last_executed_qty"),
     *_optional("last_executed_price"),
-    *_numbers("last_quote_qty", "cumulative_filled_qty", "cumulative_quote_qty", "commission_amount"),
-    *_texts("commission_asset"),
-    *_ids("trade_id"),
-    *_flags("is_maker", "is_on_book"),
-    *_ids("order_list_id", "execution_id"),
+    *_numbers("cumulative_filled_qty", "cumulative_quote_qty", "last_quote_qty"),
+    *_numbers("quantity"),
+    *_optional("price", "stop_price", "quote_order_qty", "iceberg_qty"),
+    TIME_IN_FORCE,
+    STP_MODE,
+    *_flags("is_on_book"),
+    *_times("order_creation_time", "working_time", "event_time"),
     *_texts("orig_client_order_id", "reject_reason"),
     EXPIRY_REASON,
-    *_optional("quote_order_qty", "iceberg_qty"),
-    STP_MODE,
-    *_times("order_creation_time", "working_time"),
+    *_ids("order_list_id", "execution_id", "trade_id"),
+    *_flags("is_maker"),
+    *_numbers("commission_amount"),
+    *_texts("commission_asset", "client_order_id"),
 )
 """Execution reports, one row a change of an order, in the exchange's order."""
 
@@ -300,7 +301,7 @@ def _make_ids(values: list[Any], column: Column, exact: bool) -> Any:
 
 def _make_numbers(values: list[Any], column: Column, exact: bool) -> Any:
     if not exact:
-        numbers = np.array([np.nan if value is None else value for value in values], dtype="float64")
+        numbers = np.array([np.nan if value is None or value == "" else value for value in values], dtype="float64")
         if column.zero_is_none:
             numbers[numbers == 0] = np.nan
         return numbers
@@ -368,7 +369,10 @@ def order_row(order: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _ratio(numerator: Any, denominator: Any) -> Decimal:
-    return (Decimal(str(numerator)) / Decimal(str(denominator))).quantize(Decimal(1).scaleb(-EXACT_SCALE))
+    ratio = Decimal(str(numerator)) / Decimal(str(denominator))
+    # Eight decimals of a penny coin's price would be three digits: its mean would be off by basis points.
+    decimals = max(EXACT_SCALE, EXACT_SCALE - ratio.adjusted())
+    return ratio.quantize(Decimal(1).scaleb(-decimals))
 
 
 def orders(answers: Iterable[Mapping[str, Any]], *, exact: bool = False) -> pd.DataFrame:

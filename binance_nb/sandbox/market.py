@@ -7,7 +7,7 @@ times give the same orders. Prices wander as floats and become whole ticks befor
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -16,8 +16,9 @@ from binance_nb.sandbox.engine.commands import CancelOrder, EngineError, NewOrde
 from binance_nb.sandbox.engine.exchange import Exchange
 from binance_nb.sandbox.engine.records import Trade
 from binance_nb.sandbox.engine.specs import SymbolSpec
-from binance_nb.sandbox.engine.units import SCALE, from_units, notional_units
+from binance_nb.sandbox.engine.units import SCALE, from_units, notional_units, to_units
 from binance_nb.sandbox.market_defaults import DEFAULT_BALANCES, default_exchange_spec, default_symbols
+from binance_nb.sandbox.market_replay import RecordedTrade, Tape
 
 __all__ = ["DEFAULT_BALANCES", "Market", "MarketSettings", "default_exchange_spec", "default_symbols"]
 
@@ -60,10 +61,14 @@ class MarketSettings:
     history_hours: float = 24.0
     history_gap_s: float = 12.0  # between two trades of the past
     start_prices: dict[str, float] = field(default_factory=lambda: dict(START_PRICES))
+    replay: dict[str, str] = field(default_factory=dict)  # files of recorded trades to play, by symbol
 
 
 class Market:
-    """The house: makers and takers of every symbol."""
+    """The house: makers and takers of every symbol.
+
+    A symbol with a file of recorded trades has no history and no random takers: it plays the file, makers follow.
+    """
 
     def __init__(self, exchange: Exchange, *, seed: int = 7, settings: MarketSettings | None = None) -> None:
         """Prepare the house accounts' places; nothing happens before `open`."""
@@ -71,6 +76,7 @@ class Market:
         self._settings = settings or MarketSettings()
         self._seed = seed
         self._quoters: list[_Quoter] = []
+        self._tapes: dict[str, Tape] = {}
         self._last_us = 0
 
     def open(self, now_us: int) -> None:
@@ -84,9 +90,12 @@ class Market:
             _Quoter(self._exchange, spec, self._settings, random.Random(f"{self._seed}/{spec.symbol}"), maker, taker)  # noqa: S311
             for spec in self._exchange.symbols.values()
         ]
-        self._exchange.record_history(self._history(now_us))
+        self._tapes = {symbol: Tape(path, now_us) for symbol, path in self._settings.replay.items()}
+        self._exchange.record_history(tuple(self._history(now_us)))
         for quoter in self._quoters:
-            quoter.quote(prices.fair(quoter.symbol), now_us, everything=True)
+            tape = self._tapes.get(quoter.symbol)
+            fair = float(tape.first_price) if tape else prices.fair(quoter.symbol)
+            quoter.quote(fair, now_us, everything=True)
         self._last_us = now_us
 
     def step(self, now_us: int) -> None:
@@ -95,7 +104,11 @@ class Market:
         self._last_us = max(self._last_us, now_us)
         self._prices.move(elapsed_s)
         for quoter in self._quoters:
-            quoter.step(self._prices.fair(quoter.symbol), elapsed_s, now_us)
+            tape = self._tapes.get(quoter.symbol)
+            if tape is None:
+                quoter.step(self._prices.fair(quoter.symbol), elapsed_s, now_us)
+            else:
+                quoter.replay(tape.due(now_us), now_us)
 
     def _history(self, now_us: int) -> Iterator[Trade]:
         """Yield trades of the past hours; the fair prices wander to where the market opens."""
@@ -105,7 +118,8 @@ class Market:
             self._prices.move(self._settings.history_gap_s)
             time_us = now_us - (count - index) * gap_us
             for quoter in self._quoters:
-                yield quoter.past_trade(self._prices.fair(quoter.symbol), time_us)
+                if quoter.symbol not in self._tapes:
+                    yield quoter.past_trade(self._prices.fair(quoter.symbol), time_us)
 
 
 class _Prices:
@@ -180,6 +194,33 @@ class _Quoter:
         self.quote(fair, now_us)
         for _ in range(self._arrivals(elapsed_s)):
             self._take(fair, now_us)
+
+    def replay(self, trades: Iterable[RecordedTrade], now_us: int) -> None:
+        """Play recorded trades: the house offers what was traded and takes it, so that better orders go first."""
+        if self._exchange.symbol(self.symbol).status is not SymbolStatus.TRADING:
+            return
+        last: RecordedTrade | None = None
+        for last in trades:
+            price_u = self._round(to_units(last.price))
+            quantity_u = max(self._step_u, int(last.quantity * SCALE) // self._step_u * self._step_u)
+            taker = OrderSide.SELL if last.is_buyer_maker else OrderSide.BUY
+            maker = OrderSide.BUY if taker is OrderSide.SELL else OrderSide.SELL
+            self._clear(price_u, now_us)
+            offered = self._send(self._maker, maker, price_u, quantity_u, TimeInForce.GTC, now_us)
+            self._send(self._taker, taker, price_u, quantity_u, TimeInForce.IOC, now_us)
+            if offered is not None:
+                self._cancel(offered, now_us)
+        if last is not None:
+            self.quote(float(last.price), now_us)
+
+    def _clear(self, price_u: int, now_us: int) -> None:
+        """Take back the ladder's orders that would trade at this price or better, and those in its way."""
+        for side, slots in self._slots.items():
+            sign = -1 if side is OrderSide.BUY else 1
+            for index, slot in enumerate(slots):
+                if slot is not None and sign * (slot[1] - price_u) <= 0:
+                    self._cancel(slot[0], now_us)
+                    slots[index] = None
 
     def quote(self, fair: float, now_us: int, *, everything: bool = False) -> None:
         """Replace maker orders that no longer suit the fair price, and some that are gone."""

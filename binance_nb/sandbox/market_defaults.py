@@ -32,8 +32,6 @@ DEFAULT_BALANCES: dict[str, Decimal] = {
     "BTC": Decimal(10),
     "ETH": Decimal(100),
     "BNB": Decimal(100),
-    "１２３": Decimal(10_000),
-    "４５６": Decimal(10_000),
 }
 
 # Quote assets that count as one dollar: symbols of one base asset among them route smart orders to each other.

@@ -31,6 +31,7 @@ from binance_nb.sandbox.engine.tape import Tape
 from binance_nb.sandbox.engine.triggers import Triggers
 from binance_nb.sandbox.engine.units import SCALE, from_units, notional_units
 
+SOR_ACCOUNT = 0  # the exchange's own account behind SOR; it may owe what interchangeable quotes make equal
 _ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _ID_LENGTH = 22
 

@@ -6,8 +6,8 @@ from binance_nb.sandbox.engine.commands import EngineError
 from binance_nb.sandbox.engine.records import OrderCount
 from binance_nb.sandbox.engine.specs import OrderRateLimit
 
-# order_count_decrement.md: what a first fill takes off the count. Examples 1 and 2, with an interval of ten seconds, give
-# a maker five; the example over days takes off one for each order, whoever made it. Both hold if days have no bonus.
+# order_count_decrement.md: what a first fill takes off the count. Examples 1 and 2, of an interval of ten seconds,
+# give a maker five; the example over days takes off one for each order. Both hold if days have no bonus.
 FIRST_FILL_AS_TAKER = 1
 FIRST_FILL_AS_MAKER = 5
 FIRST_FILL_OVER_DAYS = 1

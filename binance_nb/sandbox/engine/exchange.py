@@ -27,10 +27,11 @@ from binance_nb.sandbox.engine.commands import (
     NewOrderList,
 )
 from binance_nb.sandbox.engine.commissions import rates_for_side, rates_of
-from binance_nb.sandbox.engine.core import Core
+from binance_nb.sandbox.engine.core import SOR_ACCOUNT, Core
 from binance_nb.sandbox.engine.counts import OrderCounter
 from binance_nb.sandbox.engine.desk import Desk
 from binance_nb.sandbox.engine.events import BalanceChange, Event
+from binance_nb.sandbox.engine.journal import Line, journaled
 from binance_nb.sandbox.engine.list_desk import ListDesk
 from binance_nb.sandbox.engine.lists import Lists
 from binance_nb.sandbox.engine.records import (
@@ -60,7 +61,6 @@ from binance_nb.sandbox.engine.records import (
     Trade,
     WindowStatistics,
 )
-from binance_nb.sandbox.engine.routing import SOR_ACCOUNT
 from binance_nb.sandbox.engine.specs import ExchangeSpec, Filter, SymbolSpec
 from binance_nb.sandbox.engine.tape import AVERAGE_MINUTES
 from binance_nb.sandbox.engine.units import from_units, to_units
@@ -76,8 +76,15 @@ class Exchange:
     """
 
     def __init__(
-        self, symbols: Sequence[SymbolSpec], *, spec: ExchangeSpec | None = None, seed: int | random.Random = 7
+        self,
+        symbols: Sequence[SymbolSpec],
+        *,
+        spec: ExchangeSpec | None = None,
+        seed: int | random.Random = 7,
+        journal: Line | None = None,
     ) -> None:
+        """Open an exchange without accounts; `journal` is called with a line of JSON for every change asked for."""
+        self.journal = journal
         self._rng = seed if isinstance(seed, random.Random) else random.Random(seed)  # noqa: S311 - no secrets come of it
         self._core = Core(symbols, spec or ExchangeSpec(), self._rng)
         lists = Lists(self._core)
@@ -111,12 +118,14 @@ class Exchange:
         venue = self._core.venue(name)
         return venue.spec if venue.status is venue.spec.status else replace(venue.spec, status=venue.status)
 
+    @journaled
     def set_symbol_status(self, name: str, status: SymbolStatus, now_us: int) -> None:
         """Open or close a symbol. Orders on it stay; new ones are refused unless it is TRADING."""
         self._core.venue(name).status = status
 
     # -- accounts ------------------------------------------------------------------------------------------------
 
+    @journaled
     def open_account(
         self,
         balances: Mapping[str, Decimal],
@@ -147,6 +156,7 @@ class Exchange:
             silent=silent,
         )
 
+    @journaled
     def reset_account(self, account_id: int, balances: Mapping[str, Decimal], now_us: int) -> None:
         """Expire all open orders (EXCHANGE_CANCELED), forget the history, set the balances: the monthly reset."""
         old = self._core.member(account_id)
@@ -157,10 +167,12 @@ class Exchange:
         old.forget({asset: to_units(amount) for asset, amount in balances.items()}, self._assets)
         self._core.settle_step((), now_us)
 
+    @journaled
     def deposit(self, account_id: int, asset: str, amount: Decimal, now_us: int) -> None:
         """Add to a free balance; announces balanceUpdate and the new position."""
         self._move(account_id, asset, to_units(amount), now_us)
 
+    @journaled
     def withdraw(self, account_id: int, asset: str, amount: Decimal, now_us: int) -> None:
         """Take from a free balance; -2010 if there is not enough."""
         if not self._core.member(account_id).affords(asset, to_units(amount)):
@@ -203,6 +215,7 @@ class Exchange:
 
     # -- orders --------------------------------------------------------------------------------------------------
 
+    @journaled
     def place_order(self, account_id: int, order: NewOrder, now_us: int) -> Placement:
         """Place an order; `order.use_sor` routes it. Raises EngineError if it is refused."""
         member = self._core.member(account_id)
@@ -212,6 +225,7 @@ class Exchange:
             raise excess
         return self._desk.place(member, prepared, now_us)
 
+    @journaled
     def test_order(self, account_id: int, order: NewOrder, now_us: int) -> None:
         """Check an order as far as the book, without placing or counting it."""
         member = self._core.member(account_id)
@@ -219,28 +233,34 @@ class Exchange:
         check_rights(self._core.venue(order.symbol), member)
         check_name(member, prepared)
 
+    @journaled
     def cancel_order(self, account_id: int, cancel: CancelOrder, now_us: int) -> Cancellation | ListCancellation:
         """Cancel an order; one that belongs to a list takes the whole list with it (then a ListCancellation)."""
         return self._changes.cancel(self._core.member(account_id), cancel, now_us)
 
+    @journaled
     def cancel_open_orders(
         self, account_id: int, symbol: str, now_us: int
     ) -> tuple[Cancellation | ListCancellation, ...]:
         """Cancel every open order of the account on the symbol; -2011 if there is none."""
         return self._changes.cancel_all(self._core.member(account_id), symbol, now_us)
 
+    @journaled
     def cancel_replace(self, account_id: int, request: CancelReplace, now_us: int) -> CancelReplaced:
         """Cancel an order and place another; raises only what concerns the request as a whole (filters, -1015)."""
         return self._changes.cancel_replace(self._core.member(account_id), request, now_us)
 
+    @journaled
     def amend_order(self, account_id: int, amend: AmendOrder, now_us: int) -> AmendedOrder:
         """Reduce an order's quantity in place; -2038 if the engine refuses."""
         return self._changes.amend(self._core.member(account_id), amend, now_us)
 
+    @journaled
     def place_order_list(self, account_id: int, order_list: NewOrderList, now_us: int) -> ListPlacement:
         """Place an OCO, OTO, OTOCO, OPO or OPOCO."""
         return self._list_desk.place(self._core.member(account_id), order_list, now_us)
 
+    @journaled
     def cancel_order_list(self, account_id: int, cancel: CancelOrderList, now_us: int) -> ListCancellation:
         """Cancel a whole list."""
         return self._changes.cancel_list(self._core.member(account_id), cancel, now_us)
@@ -456,6 +476,7 @@ class Exchange:
         price = tracker.price_u(now_us)
         return ReferencePrice(symbol, None if price is None else from_units(price), now_us)
 
+    @journaled
     def set_reference_price(self, symbol: str, price: Decimal | None, now_us: int) -> None:
         """Give a symbol with an external rule its reference price."""
         tracker = self._core.venue(symbol).reference
@@ -476,6 +497,7 @@ class Exchange:
         """Whether the account has this order open."""
         return order_id in self._core.member(account_id).on[symbol].open
 
+    @journaled
     def record_history(self, trades: Iterable[Trade]) -> None:
         """Put trades of the past on the tape (prices, candles, averages, no orders), before the first live trade."""
         for trade in trades:

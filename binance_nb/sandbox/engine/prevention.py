@@ -1,7 +1,7 @@
 """Self-trade prevention: which orders may not meet, and what becomes of them (stp_faq.md)."""
 
 from binance_nb.models.enums import ExecutionType, OrderStatus, SelfTradePreventionMode
-from binance_nb.sandbox.engine.core import Core, Outcome
+from binance_nb.sandbox.engine.core import SOR_ACCOUNT, Core, Outcome
 from binance_nb.sandbox.engine.lists import Lists
 from binance_nb.sandbox.engine.records import Order, PreventedMatch
 from binance_nb.sandbox.engine.units import notional_units
@@ -74,11 +74,15 @@ class Prevention:
             self._lose(maker, from_maker, match, common, now_us)
 
     def _transfer(self, taker: Order, maker: Order, quantity_u: int) -> None:
-        """Move base and quote between two accounts of a trade group as a trade would, without commission."""
+        """Move base and quote between two accounts of a trade group as a trade would, without commission.
+
+        Under SOR the two may name different quote assets; the exchange's own account swaps them one to one.
+        """
         core = self._core
-        spec = core.specs[taker.symbol]
         quote = notional_units(maker.limit_u, quantity_u)
+        house = core.members[SOR_ACCOUNT]
         for order in (taker, maker):
+            spec = core.specs[order.symbol]
             member = core.owner(order)
             sign = 1 if order.is_buy else -1
             for asset, amount in ((spec.base_asset, sign * quantity_u), (spec.quote_asset, -sign * quote)):
@@ -88,6 +92,7 @@ class Prevention:
                 order.locked_u -= locked
                 balance.locked_u -= locked
                 balance.free_u += amount + locked
+                house.balance(asset).free_u -= amount
 
     def _lose(self, order: Order, quantity_u: int, match: PreventedMatch, common_u: int, now_us: int) -> None:
         core = self._core

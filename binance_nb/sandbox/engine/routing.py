@@ -12,12 +12,11 @@ from binance_nb.sandbox.engine.accounts import Member
 from binance_nb.sandbox.engine.book import Level
 from binance_nb.sandbox.engine.commands import EngineError, NewOrder
 from binance_nb.sandbox.engine.commissions import commission
-from binance_nb.sandbox.engine.core import Core, Outcome, Venue
+from binance_nb.sandbox.engine.core import SOR_ACCOUNT, Core, Outcome, Venue
 from binance_nb.sandbox.engine.matching import Matcher, out_of_bounds
 from binance_nb.sandbox.engine.records import MARKET_TYPES, Allocation, Fill, Order
 from binance_nb.sandbox.engine.units import notional_units
 
-SOR_ACCOUNT = 0  # the exchange's own account behind SOR; it may owe what interchangeable quotes make equal
 MATCH_TYPE = "ONE_PARTY_TRADE_REPORT"
 
 

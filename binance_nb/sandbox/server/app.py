@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ipaddress
+import logging
 import socket
 from collections.abc import Awaitable, Callable
 from typing import Self
@@ -18,6 +19,8 @@ from binance_nb.sandbox.server.rest import RestDoor
 from binance_nb.sandbox.server.streams import StreamsDoor
 from binance_nb.sandbox.server.venue import Venue
 from binance_nb.sandbox.server.wsapi import WsApiDoor
+
+log = logging.getLogger(__name__)
 
 TICK_S = 0.1
 KEEP_ALIVE_S = 75.0
@@ -146,7 +149,11 @@ class SandboxServer:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
-            self.venue.tick()
+            try:
+                self.venue.tick()
+            except Exception:
+                # Without this the market would stop in silence.
+                log.exception("the market's step failed")
 
 
 async def _not_found(_request: web.Request) -> web.Response:

@@ -1,6 +1,7 @@
 """The one way a request takes, whichever door it came through: limits, faults, security, parameters, handler."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ from binance_nb.sandbox.server.wire import EncodeTime
 
 if TYPE_CHECKING:
     from binance_nb.sandbox.server.session import Session
+
+log = logging.getLogger(__name__)
 
 HTML_502 = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n</body>\r\n</html>\r\n"
 
@@ -88,6 +91,10 @@ def attempt(venue: Venue, request: Request) -> Outcome:
         outcome.error = as_api_error(refusal, venue, now_us)
     except ApiError as refusal:
         outcome.error = refusal
+    except Exception:
+        # A fault of the sandbox itself: the caller gets what the exchange would say, the log gets the truth.
+        log.exception("%s failed", method.name)
+        outcome.error = ApiError(-1000, "An unknown error occurred while processing the request.", 500)
     if method.changes:
         venue.publish()
     return outcome

@@ -46,7 +46,7 @@ class Method:
     `name` is the WebSocket API's, `rest` the verb and path; either may be missing. A method whose `success_weight` is
     set costs that when it succeeds and `weight` when it fails (CHANGELOG 2026-03-27). `key_only` methods need a key
     but no signature, `own_key` methods one of their own even when the session is logged on. `changes` tells that the
-    handler may change the exchange.
+    handler may change the exchange, `places` that it counts towards the unfilled orders.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Method:
     key_only: bool = False
     own_key: bool = False
     changes: bool = False
+    places: bool = False
     known: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -8,7 +8,7 @@ from binance_nb.sandbox.engine.specs import SymbolSpec
 from binance_nb.sandbox.server import errors, params, render_orders
 from binance_nb.sandbox.server.errors import ApiError
 from binance_nb.sandbox.server.keys import Permission
-from binance_nb.sandbox.server.method import Call, Method
+from binance_nb.sandbox.server.method import Call, Handler, Method
 from binance_nb.sandbox.server.methods_general import SYMBOL
 from binance_nb.sandbox.server.order_params import (
     RESPONSE_TYPE,
@@ -234,8 +234,17 @@ _DEPRECATED_OCO = (
 )
 
 
-def _list_method(name: str, path: str, handler: Any, spec: tuple[Param, ...]) -> Method:
-    return Method(name, ("POST", path), handler, spec, security=Permission.TRADE, success_weight=0, changes=True)
+def _list_method(name: str, path: str, handler: Handler, spec: tuple[Param, ...]) -> Method:
+    return Method(
+        name,
+        ("POST", path),
+        handler,
+        spec,
+        security=Permission.TRADE,
+        success_weight=0,
+        changes=True,
+        places=True,
+    )
 
 
 METHODS = (

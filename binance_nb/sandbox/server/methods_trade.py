@@ -174,6 +174,7 @@ METHODS = (
         security=Permission.TRADE,
         success_weight=0,
         changes=True,
+        places=True,
     ),
     Method(
         "order.test",
@@ -221,6 +222,7 @@ METHODS = (
         security=Permission.TRADE,
         success_weight=0,
         changes=True,
+        places=True,
     ),
     Method(
         "order.amend.keepPriority",
@@ -239,6 +241,7 @@ METHODS = (
         security=Permission.TRADE,
         success_weight=0,
         changes=True,
+        places=True,
     ),
     Method(
         "sor.order.test",

@@ -51,7 +51,7 @@ class RestDoor:
                     t=t,
                 ),
             )
-        return await self._answer(request, outcome, address, orders=method.changes)
+        return await self._answer(request, outcome, address, orders=method.places)
 
     async def _answer(
         self, request: web.Request, outcome: Outcome, address: str, *, orders: bool

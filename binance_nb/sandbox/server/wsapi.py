@@ -52,7 +52,7 @@ class WsApiConnection(Connection):
         method: Method | None = None
         try:
             request_id, name, sent = read_request(text)
-            shown = sent.pop("returnRateLimits", None)
+            shown = sent.get("returnRateLimits")
             if shown is not None:
                 show_limits = params.boolean("returnRateLimits", shown)
             method = BY_NAME.get(name.removeprefix(VERSION_PREFIX))
@@ -78,8 +78,9 @@ class WsApiConnection(Connection):
 
     def _as_request(self, method: Method, sent: dict[str, str]) -> Request:
         api_key = sent.get("apiKey")
-        signed_params = dict(sent)
-        sent.pop("apiKey", None)
+        signed_params = dict(sent)  # every parameter is signed, those about the request itself too
+        for name in META:
+            sent.pop(name, None)
         if not method.signed:
             for name in UNSIGNED_META - method.known:
                 sent.pop(name, None)
@@ -108,7 +109,7 @@ class WsApiConnection(Connection):
         venue = self.venue
         now_us = venue.clock.now_us()
         rows: list[dict[str, Any]] = []
-        if method is not None and method.changes and outcome.account:
+        if method is not None and method.places and outcome.account:
             rows = [
                 {
                     "rateLimitType": "ORDERS",

@@ -1,0 +1,91 @@
+"""The command line: what it prints, how it ends, and that it shows no secret."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from binance_nb import cli
+from binance_nb.commands import doctor as doctor_module
+from binance_nb.commands.lab import QUICKSTART, notebooks_folder
+from binance_nb.credentials import Environment
+
+
+def test_the_demo_tells_every_step_and_ends_well(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["demo", "--seed", "3"]) == 0
+    told = capsys.readouterr().out
+    for step in range(1, 10):
+        assert f"[{step}/9]" in told
+    for words in ("MARKET", "LIMIT_MAKER", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "EXPIRED", "CANCELED", "FILLED"):
+        assert words in told
+    assert "SymbolRuleError: price" in told
+    assert "InsufficientBalance: Account has insufficient balance" in told
+    assert "execution reports, the last ten" in told
+
+
+def test_the_doctor_finds_all_in_place_on_a_sandbox(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["doctor", "--environment", "sandbox"]) == 0
+    told = capsys.readouterr().out
+    assert "sandbox answers in" in told
+    assert "All is in place." in told
+
+
+def test_the_doctor_names_the_variables_and_never_prints_their_values(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BINANCE_SANDBOX_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("BINANCE_SANDBOX_API_KEY", "k" * 64)
+    monkeypatch.setenv("BINANCE_SANDBOX_API_SECRET", "s" * 64)
+    monkeypatch.delenv("BINANCE_TESTNET_API_KEY", raising=False)
+    assert cli.main(["doctor", "--environment", "sandbox"]) == 1
+    told = capsys.readouterr().out
+    assert "none for testnet (BINANCE_TESTNET_API_KEY and BINANCE_TESTNET_API_SECRET)" in told
+    assert "set for sandbox" in told
+    assert "cannot reach sandbox at http://127.0.0.1:9" in told
+    assert "k" * 64 not in told
+    assert "s" * 64 not in told
+
+
+def test_the_doctor_says_which_package_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor_module, "NEEDED", ("aiohttp", "no-such-package"))
+    findings = {finding.subject: finding for finding in doctor_module.examine(Environment.SANDBOX)}
+    assert findings["no-such-package"].state == "fail"
+    assert findings["aiohttp"].state == "ok"
+
+
+def test_an_error_of_ours_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert cli.main(["lab"]) == 1
+    assert capsys.readouterr().err == 'ConfigError: JupyterLab is not installed: pip install "binance-nb[lab]"\n'
+
+
+def test_the_lab_finds_the_quickstart() -> None:
+    assert (notebooks_folder() / QUICKSTART).exists()
+
+
+def test_the_sandbox_runs_until_it_is_interrupted() -> None:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("BINANCE_SANDBOX")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "binance_nb.cli", "sandbox", "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environ,
+        text=True,
+        cwd=Path(__file__).resolve().parent.parent,
+    )
+    try:
+        assert process.stdout is not None
+        ready = json.loads(process.stdout.readline())
+        with urllib.request.urlopen(f"{ready['rest_url']}/api/v3/ping", timeout=10) as answer:
+            assert answer.read() == b"{}"
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=10)
+    finally:
+        process.kill()
+    assert "export BINANCE_SANDBOX_API_KEY=" in told
+    assert "Traceback" not in told
