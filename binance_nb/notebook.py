@@ -106,12 +106,19 @@ class BinanceClient:
             error._run = self._run  # so that error.resolve() works in a cell
             raise
 
+    async def _resolvable(self, work: Coroutine[Any, Any, R]) -> R:
+        try:
+            return await work
+        except OrderStatusUnknown as error:
+            error._run = self._run  # and after a callback
+            raise
+
     def submit(self, verb: str, *args: Any, **kwargs: Any) -> concurrent.futures.Future[Any]:
         """Start a verb by its name and return a Future at once: the way to call from a widget's callback.
 
         `client.submit("place_limit_order", "BTCUSDT", "BUY", "0.001", "60000").add_done_callback(show)`
         """
-        return self._network.submit(getattr(self.asynchronous, verb)(*args, **kwargs))
+        return self._network.submit(self._resolvable(getattr(self.asynchronous, verb)(*args, **kwargs)))
 
     # What the client is
 

@@ -89,7 +89,7 @@ def half(body: Any) -> Answer:
 
 async def hang(request: web.Request, _seen: Seen) -> web.StreamResponse:
     """Never answer; end when the client has gone."""
-    while request.transport is not None and not request.transport.is_closing():
+    while request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110 - nothing tells
         await asyncio.sleep(0.01)
     return web.Response()
 
@@ -277,7 +277,7 @@ async def eventually(holds: Callable[[], Any], timeout_s: float = 5.0) -> None:
     """Wait until something holds; fail the test if that takes too long."""
     try:
         async with asyncio.timeout(timeout_s):
-            while not holds():
+            while not holds():  # noqa: ASYNC110 - what it waits for has no event
                 await asyncio.sleep(0.002)
     except TimeoutError:
         raise AssertionError("it did not come about in time") from None

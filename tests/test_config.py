@@ -127,7 +127,7 @@ def test_a_variable_with_a_bad_value_is_a_config_error(monkeypatch):
     ],
 )
 def test_plain_text_is_refused_outside_this_machine(url):
-    with pytest.raises(InsecureUrlError, match="is not encrypted; use (https|wss)://"):
+    with pytest.raises(InsecureUrlError, match=r"is not encrypted; use (https|wss)://"):
         check_url(url)
 
 

@@ -15,6 +15,7 @@ import binance_nb.errors as errors_module
 from binance_nb.errors import (
     BinanceNBError,
     CancelRejected,
+    CancelReplaceFailed,
     ExchangeError,
     ExchangeUnavailable,
     FilterFailure,
@@ -47,8 +48,8 @@ TABLE = [
     (400, -2013, "Order does not exist.", UnknownOrder),
     (400, -2026, "Order was canceled or expired with no executed qty over 90 days ago.", UnknownOrder),
     (400, -2039, "Client order ID is not correct for this order ID.", UnknownOrder),
-    (409, -2021, "Order cancel-replace partially failed.", CancelRejected),
-    (400, -2022, "Order cancel-replace failed.", CancelRejected),
+    (409, -2021, "Order cancel-replace partially failed.", CancelReplaceFailed),
+    (400, -2022, "Order cancel-replace failed.", CancelReplaceFailed),
     (400, -2038, "Order amend (quantity increase) is not supported.", CancelRejected),
     (401, -2014, "API-key format invalid.", KeyRefused),
     (401, -2015, "Invalid API-key, IP, or permissions for action.", KeyRefused),

@@ -67,7 +67,7 @@ class ExecutionReport:
         return cls(
             symbol=event["s"],
             order_id=event["i"],
-            client_order_id=event["C"] if event["x"] == "CANCELED" and event.get("C") else event["c"],
+            client_order_id=order_name(event),
             side=event["S"],
             order_type=event["o"],
             time_in_force=event["f"],
@@ -104,14 +104,49 @@ class ExecutionReport:
         return self.cumulative_quote_qty / self.cumulative_filled_qty if self.cumulative_filled_qty else None
 
 
+def order_name(event: Mapping[str, Any]) -> str:
+    """Return the client order id that an order was placed under, from one of its `executionReport` events.
+
+    The report of a cancel is named after the cancel (`c`), and tells the order's own name besides (`C`).
+    """
+    return str(event["C"] if event["x"] == "CANCELED" and event.get("C") else event["c"])
+
+
+_ORDER_KEYS = {
+    "symbol": "s",
+    "orderId": "i",
+    "orderListId": "g",
+    "clientOrderId": "c",
+    "transactTime": "T",
+    "price": "p",
+    "origQty": "q",
+    "executedQty": "z",
+    "origQuoteOrderQty": "Q",
+    "cummulativeQuoteQty": "Z",
+    "status": "X",
+    "timeInForce": "f",
+    "type": "o",
+    "side": "S",
+    "stopPrice": "P",
+    "icebergQty": "F",
+    "workingTime": "W",
+    "selfTradePreventionMode": "V",
+}
+
+
+def order_from_report(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the order that an `executionReport` tells of, as a query would have answered it."""
+    order = {name: event[key] for name, key in _ORDER_KEYS.items() if key in event}
+    return {**order, "clientOrderId": order_name(event)}
+
+
 def report_row(event: Mapping[str, Any]) -> dict[str, Any]:
     """Return an `executionReport` under the names of the frames; a key unknown today keeps its own name.
 
-    The report of a cancel is named after the cancel (`c`) and tells the order's own name besides (`C`): in the frames
-    an order has one name from its first report to its last.
+    In the frames an order has one name from its first report to its last (see `order_name`).
     """
     row = {REPORT_FIELDS.get(key, key): value for key, value in event.items() if key not in IGNORED_REPORT_FIELDS}
     if event.get("x") == "CANCELED" and event.get("C"):
         row["cancel_client_order_id"] = event["c"]
-        row["client_order_id"] = event["C"]
+        row["client_order_id"] = order_name(event)
     return row

@@ -170,9 +170,7 @@ class SymbolRules:
                 yield from self._check_grid("LOT_SIZE", field, value, lots, keys, grid)
         market = self.filters.get("MARKET_LOT_SIZE")
         if order.order_type is SpotOrderType.MARKET and order.quantity is not None and market is not None:
-            yield from self._check_grid(
-                "MARKET_LOT_SIZE", "quantity", order.quantity, market, keys, self._lots(order)
-            )
+            yield from self._check_grid("MARKET_LOT_SIZE", "quantity", order.quantity, market, keys, self._lots(order))
 
     def _check_grid(
         self,

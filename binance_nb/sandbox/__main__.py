@@ -8,9 +8,11 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import fields
 from decimal import Decimal
 
 from binance_nb.sandbox.clock import ClockMode
+from binance_nb.sandbox.market import MarketSettings
 from binance_nb.sandbox.server.app import NotLoopbackError, SandboxServer
 from binance_nb.sandbox.server.keys import new_secret
 from binance_nb.sandbox.server.venue import MAIN_ACCOUNT, Venue, VenueSettings
@@ -33,13 +35,15 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--listen-keys", choices=["retired", "legacy"], default="retired")
     made.add_argument("--symbols", help="comma-separated names among the default symbols")
     made.add_argument("--balances", help='JSON object of first balances, e.g. \'{"USDT": "1000"}\'')
+    made.add_argument("--market", help="JSON object of market settings, e.g. '{\"volatility_bps\": 3}'")
     made.add_argument("--no-market", action="store_true", help="no makers, no takers: empty books")
+    made.add_argument("--journal", help="a file for every change the engine is asked for; with the seed it replays")
     made.add_argument("--watch-stdin", action="store_true", help="exit when standard input closes")
     return made
 
 
 def settings_of(options: argparse.Namespace) -> VenueSettings:
-    """Return the exchange's settings; raises ValueError for balances that are no JSON object of amounts."""
+    """Return the exchange's settings; raises ValueError for balances or market settings that are none."""
     settings = VenueSettings(
         seed=options.seed,
         clock=ClockMode(options.clock),
@@ -47,11 +51,21 @@ def settings_of(options: argparse.Namespace) -> VenueSettings:
         symbols=tuple(options.symbols.split(",")) if options.symbols else None,
         market=not options.no_market,
         legacy_listen_keys=options.listen_keys == "legacy",
+        journal=options.journal,
     )
+    if options.market:
+        settings.market_settings = _market_settings(json.loads(options.market))
     if options.balances:
         given = json.loads(options.balances)
         settings.balances = {str(asset): Decimal(str(amount)) for asset, amount in given.items()}
     return settings
+
+
+def _market_settings(given: object) -> MarketSettings:
+    known = {each.name for each in fields(MarketSettings)}
+    if not isinstance(given, dict) or not set(given) <= known:
+        raise ValueError(f"market settings are a JSON object with some of {', '.join(sorted(known))}")
+    return MarketSettings(**given)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,11 +7,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 TIMEOUT_S = 60.0
+STEP_TIMEOUT_S = 0.05  # for each step that the market is told to make
 LOOPBACK_PREFIXES = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
 
 class SandboxControlError(RuntimeError):
     """The sandbox refused a command, or could not be reached; the sentence says why."""
+
+
+class SandboxKey(dict[str, str]):
+    """A key pair that was made for a test: a dict of api_key and, for HMAC, api_secret, which no repr shows."""
+
+    def __repr__(self) -> str:
+        """Return the names alone."""
+        return f"SandboxKey({', '.join(self)})"
 
 
 class SandboxControl:
@@ -37,7 +46,7 @@ class SandboxControl:
 
     def run_market(self, steps: int = 1) -> int:
         """Let the market act `steps` times, 100 ms of the clock apart; return the time in microseconds."""
-        return cast("int", self._call("run_market", {"steps": steps})["now_us"])
+        return cast("int", self._call("run_market", {"steps": steps}, TIMEOUT_S + steps * STEP_TIMEOUT_S)["now_us"])
 
     def shift_clock(self, ms: int) -> None:
         """Make the server's own idea of the time wrong by so many milliseconds; 0 sets it right."""
@@ -91,7 +100,7 @@ class SandboxControl:
         type: str = "HMAC",
         public_key: str | None = None,
         permissions: Sequence[str] | None = None,
-    ) -> dict[str, str]:
+    ) -> "SandboxKey":
         """Make a key of an account: HMAC answers api_key and api_secret; RSA and ED25519 take a public PEM.
 
         `permissions` are TRADE, USER_DATA, USER_STREAM; all of them when none are given.
@@ -101,7 +110,7 @@ class SandboxControl:
             body["public_key"] = public_key
         if permissions is not None:
             body["permissions"] = list(permissions)
-        return self._call("add_key", body)
+        return SandboxKey(self._call("add_key", body))
 
     def revoke_key(self, api_key: str) -> None:
         """Forget a key."""
@@ -134,7 +143,9 @@ class SandboxControl:
         """Open or close a symbol: TRADING, HALT, BREAK, ..."""
         self._call("symbol_status", {"symbol": symbol, "status": status})
 
-    def _call(self, command: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def _call(
+        self, command: str, body: Mapping[str, Any] | None = None, timeout_s: float = TIMEOUT_S
+    ) -> dict[str, Any]:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(  # noqa: S310  (the base is a loopback http address)
             self._base + command, data=data, headers={"Content-Type": "application/json"}
@@ -142,7 +153,7 @@ class SandboxControl:
         # A proxy that the environment names must not stand between two programs of one machine.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(request, timeout=TIMEOUT_S) as answer:
+            with opener.open(request, timeout=timeout_s) as answer:
                 return cast("dict[str, Any]", json.loads(answer.read()))
         except urllib.error.HTTPError as error:
             text = error.read().decode(errors="replace")

@@ -9,7 +9,8 @@ from typing import Any
 class AnswerFault(StrEnum):
     """What happens to one request."""
 
-    DELAY = "delay"  # answered late, by delay_ms
+    DELAY = "delay"  # carried out late, by delay_ms
+    DELAY_ANSWER = "delay_answer"  # carried out at once, answered late, by delay_ms
     DROP_BEFORE = "drop_before"  # the connection breaks and nothing was done
     DROP_AFTER = "drop_after"  # the connection breaks although it was done
     CUT = "cut"  # done, and half of the answer arrives
@@ -30,7 +31,7 @@ class StreamFault(StrEnum):
     WITHHOLD = "withhold"  # it does not arrive until it is released, if ever
 
 
-ALWAYS_EXECUTED = frozenset({AnswerFault.DELAY, AnswerFault.DROP_AFTER, AnswerFault.CUT})
+ALWAYS_EXECUTED = frozenset({AnswerFault.DELAY, AnswerFault.DELAY_ANSWER, AnswerFault.DROP_AFTER, AnswerFault.CUT})
 NEVER_EXECUTED = frozenset(
     {AnswerFault.DROP_BEFORE, AnswerFault.UNAVAILABLE_503, AnswerFault.INTERNAL_503, AnswerFault.BUSY_503}
 )

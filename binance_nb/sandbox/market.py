@@ -30,6 +30,9 @@ _LONGEST_STEP_S = 2.0
 # In each step: how many of the gone maker orders come back, and how many of the others are renewed for no reason.
 _REFILL_SHARE = 0.5
 _RENEWAL_SHARE = 0.005
+_GAP_BPS = 0.03
+# How many gaps, and half of its distance, a maker order may be off its place before it is renewed.
+_SLACK_GAPS = 12
 _HOUSE_FUNDS = Decimal(10) ** 9
 
 # Where prices start, in the quote asset. A symbol that is not named starts at one.
@@ -157,7 +160,7 @@ class _Prices:
 class _Quoter:
     """Makers and takers of one symbol."""
 
-    def __init__(  # noqa: PLR0917
+    def __init__(
         self,
         exchange: Exchange,
         spec: SymbolSpec,
@@ -181,11 +184,9 @@ class _Quoter:
         }
         self._count = 0
         self._past = 0
-        base = settings.start_prices.get(spec.symbol, 1.0)
         # What one unit of the quote asset is worth in dollars, by the starting prices.
         self._quote_value = settings.start_prices.get(f"{spec.quote_asset}USDT", 1.0)
-        # A coarse tick needs a ladder in ticks, a fine one a ladder in basis points.
-        self._gap_u = max(self._tick_u, int(base * SCALE * 0.03 / 10_000))
+        self._gap_u = self._tick_u
 
     def step(self, fair: float, elapsed_s: float, now_us: int) -> None:
         """Quote around the fair price and let takers come."""
@@ -226,6 +227,8 @@ class _Quoter:
         """Replace maker orders that no longer suit the fair price, and some that are gone."""
         fair_u = int(fair * SCALE)
         half_u = max(self._tick_u, int(fair_u * self._settings.spread_bps / 20_000))
+        # A coarse tick needs a ladder in ticks, a fine one a ladder in basis points.
+        self._gap_u = max(self._tick_u, int(fair_u * _GAP_BPS / 10_000))
         # All that no longer suits goes first, so that the house does not trade with itself.
         for side, slots in self._slots.items():
             sign = -1 if side is OrderSide.BUY else 1
@@ -265,7 +268,7 @@ class _Quoter:
     def _suits(self, slot: tuple[int, int], away_u: int, index: int, half_u: int) -> bool:
         """Whether a resting order is still there and about as far from the fair price as its slot wants it."""
         wanted_u = self._distance_u(index, half_u)
-        if away_u < half_u // 2 or abs(away_u - wanted_u) > wanted_u // 2 + 4 * self._gap_u:
+        if away_u < half_u // 2 or abs(away_u - wanted_u) > wanted_u // 2 + _SLACK_GAPS * self._gap_u:
             return False
         return self._rng.random() > _RENEWAL_SHARE and self._is_open(slot[0])
 
@@ -288,7 +291,7 @@ class _Quoter:
         price_u = self._round(int(limit * SCALE))
         self._send(self._taker, side, price_u, self._quantity_u(price_u, value), TimeInForce.IOC, now_us)
 
-    def _send(  # noqa: PLR0917
+    def _send(
         self, account: int, side: OrderSide, price_u: int, quantity_u: int, time_in_force: TimeInForce, now_us: int
     ) -> int | None:
         """Place a limit order; return its id if it is open afterwards, None if it is not or was refused."""

@@ -53,14 +53,17 @@ class Sandbox:
         symbols: Sequence[str] | None = None,
         balances: Mapping[str, object] | None = None,
         listen_keys: str = "retired",
-        market: bool = True,
+        market: bool | Mapping[str, object] = True,
+        journal: str | Path | None = None,
         port: int = 0,
         ready_timeout_s: float = READY_TIMEOUT_S,
     ) -> "Sandbox":
         """Start an exchange and return it when it listens.
 
         `clock` is "real" or "stepped" (nothing moves but by `control`); `symbols` and `balances` replace the defaults;
-        `listen_keys="legacy"` brings the listen keys of before 2026-02-20 back; `market=False` leaves the books empty.
+        `listen_keys="legacy"` brings the listen keys of before 2026-02-20 back; `market=False` leaves the books empty,
+        and a mapping holds fields of `market.MarketSettings` (volatility, spread, depth, recorded trades to replay);
+        `journal` names a file for every change the engine is asked for.
         Raises SandboxError, in one sentence, when it dies or is not ready in time.
         """
         command = [sys.executable, "-m", "binance_nb.sandbox", "--watch-stdin"]
@@ -69,8 +72,12 @@ class Sandbox:
             command += ["--symbols", ",".join(symbols)]
         if balances is not None:
             command += ["--balances", json.dumps({asset: str(amount) for asset, amount in balances.items()})]
-        if not market:
+        if isinstance(market, Mapping):
+            command += ["--market", json.dumps(dict(market))]
+        elif not market:
             command.append("--no-market")
+        if journal is not None:
+            command += ["--journal", str(Path(journal).resolve())]
         environment, key, secret = _environment()
         with tempfile.TemporaryFile() as said:
             process = subprocess.Popen(  # noqa: S603  (our own interpreter and our own module)

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from binance_nb import frames
-from binance_nb.models.events import report_row
+from binance_nb.models.events import order_name, report_row
 from binance_nb.models.fills import SOURCE_STREAM, fill_from_report
 
 
@@ -20,6 +20,7 @@ class Ledger:
         """Start empty."""
         self._lock = threading.Lock()
         self._reports: dict[tuple[str, int, int, str], Mapping[str, Any]] = {}
+        self._latest: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._fills: dict[tuple[str, str, int], dict[str, Any]] = {}
 
     def add_report(self, event: Mapping[str, Any]) -> bool:
@@ -30,9 +31,15 @@ class Ledger:
             if key in self._reports:
                 return False
             self._reports[key] = event
+            self._latest[event["s"], order_name(event)] = event
             if event["x"] == "TRADE":
                 self._add_fill(fill_from_report(event))
             return True
+
+    def latest_report(self, symbol: str, client_order_id: str) -> Mapping[str, Any] | None:
+        """Return the last report heard of an order, by the client order id that it was placed under."""
+        with self._lock:
+            return self._latest.get((symbol, client_order_id))
 
     def add_fill(self, fill: dict[str, Any]) -> bool:
         """Keep a fill (see binance_nb.models.fills). Return False if its trade was known already."""

@@ -171,6 +171,9 @@ class UserDataStreamManager:
                 if hopeless and not subscribed.done():
                     subscribed.set_exception(error)
                     return
+            except Exception as error:  # a stream that dies silently costs more than one that tries again
+                log.exception("the user data stream met something unexpected; it connects again")
+                problem = f"{type(error).__name__}: {error}"
             finally:
                 await connection.close()
             self.status.state = "waiting"

@@ -55,7 +55,10 @@ class Subscribers:
     def offer(self, report: ExecutionReport) -> None:
         """Hand `report` to every listener."""
         for listener in self._listeners:
-            listener.offer(report)
+            try:
+                listener.offer(report)
+            except Exception:
+                log.exception("a listener of the stream raised; the others hear the report all the same")
 
     def close(self) -> None:
         """Let go of all of them."""

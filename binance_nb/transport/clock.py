@@ -6,6 +6,8 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
+from binance_nb.errors import ExchangeUnavailable, NetworkError
+
 
 class ServerClock:
     """Estimates the exchange's time from one measurement and this machine's monotonic clock."""
@@ -26,9 +28,18 @@ class ServerClock:
         return self._server_minus_monotonic_ms + time.monotonic() * 1000 - time.time() * 1000
 
     async def measure(self) -> None:
-        """Ask the exchange for its time and take the middle of the round trip as the moment of its answer."""
+        """Ask the exchange for its time and take the middle of the round trip as the moment of its answer.
+
+        Raises NetworkError with `sent` False where no time came.
+        """
         before = time.monotonic()
-        server_ms = await self._read()
+        try:
+            server_ms = await self._read()
+        except (NetworkError, ExchangeUnavailable, LookupError, TypeError, ValueError) as error:
+            # Whoever signs a request must learn that it never left: an order would else be looked for in vain.
+            raise NetworkError(
+                f"the exchange's clock could not be read ({error}), so the request was not sent", sent=False
+            ) from None
         after = time.monotonic()
         self._server_minus_monotonic_ms = server_ms - (before + after) / 2 * 1000
         self.round_trip_ms = (after - before) * 1000

@@ -26,6 +26,7 @@ from binance_nb.errors import (
     error_from_answer,
     first_words,
 )
+from binance_nb.models.decimals import plain, to_decimal
 from binance_nb.transport.backoff import Backoff
 from binance_nb.transport.clock import ServerClock
 from binance_nb.transport.hints import hint_for
@@ -57,7 +58,7 @@ class RestTransport:
         self._signer = signer
         self._base_url = config.get_base_url()
         self._session: aiohttp.ClientSession | None = None
-        self._recv_window = f"{config.recv_window_ms:g}"
+        self._recv_window = plain(to_decimal(config.recv_window_ms))
         self.clock = ServerClock(self._server_time)
         self.limits = RateLimits(self._server_time_s)
 

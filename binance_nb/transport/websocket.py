@@ -13,6 +13,7 @@ import msgspec
 
 from binance_nb.config import BinanceConfig
 from binance_nb.errors import KeyRefused, NetworkError, SignatureRefused, TimestampRefused, error_from_answer
+from binance_nb.models.decimals import plain, to_decimal
 from binance_nb.transport.clock import ServerClock
 from binance_nb.transport.hints import hint_for
 from binance_nb.transport.signing import Signer, sorted_text
@@ -123,7 +124,7 @@ class WsApiConnection:
         signer = self._signer()
         timestamp = await self._clock.timestamp_ms()
         if logged_on:
-            return {**params, "recvWindow": f"{self._config.recv_window_ms:g}", "timestamp": timestamp}
+            return {**params, "recvWindow": _text(self._config.recv_window_ms), "timestamp": timestamp}
         full = {**params, "apiKey": signer.api_key, "recvWindow": self._config.recv_window_ms, "timestamp": timestamp}
         text = {name: _text(value) for name, value in full.items()}
         return {**full, "recvWindow": text["recvWindow"], "signature": signer.sign(sorted_text(text))}
@@ -198,4 +199,4 @@ def _text(value: Any) -> str:
     """Return a parameter as it stands in the text to sign: as JSON writes it, without quotes."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return plain(to_decimal(value)) if isinstance(value, float) else str(value)

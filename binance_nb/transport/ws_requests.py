@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from binance_nb.config import BinanceConfig
-from binance_nb.errors import IpBanned, RateLimited
+from binance_nb.errors import ExchangeUnavailable, IpBanned, NetworkError, RateLimited
 from binance_nb.transport.backoff import Backoff
 from binance_nb.transport.clock import ServerClock
 from binance_nb.transport.limits import Cost, RateLimits
@@ -74,7 +74,17 @@ class WsRequests:
                 await connection.open()
                 self._logged_on = False
                 if self._signer().can_log_on:
-                    await connection.request(LOGON, {}, signed=True)
+                    await self._log_on(connection)
                     self._logged_on = True
                 self._connection = connection
             return self._connection
+
+    async def _log_on(self, connection: WsApiConnection) -> None:
+        """Log on, or close the connection; a logon without an answer is no doubt about the request behind it."""
+        try:
+            await connection.request(LOGON, {}, signed=True)
+        except BaseException as error:
+            await connection.close()
+            if isinstance(error, NetworkError | ExchangeUnavailable):
+                raise NetworkError(f"could not log on ({error}), so the request was not sent", sent=False) from None
+            raise

@@ -39,9 +39,9 @@ class ChangeVerbs(OrderVerbs):
         """Cancel one order and place another in its stead; return both (schema `frames.ORDERS`), cancelled one first.
 
         With `mode="STOP_ON_FAILURE"` nothing is placed if the cancel fails; with `"ALLOW_FAILURE"` it is all the same.
-        `order_rate_limit_exceeded_mode`: "DO_NOTHING" or "CANCEL_ONLY". Raises CancelReplaceFailed, which tells the legs
-        apart, where one or both failed. It is sent at most once: when no clear answer comes, the exchange is asked for
-        both orders. rest-api.md, "Cancel an Existing Order and Send a New Order (TRADE)".
+        `order_rate_limit_exceeded_mode`: "DO_NOTHING" or "CANCEL_ONLY". Raises CancelReplaceFailed, which tells
+        the legs apart, where one or both failed. It is sent at most once: when no clear answer comes, the exchange is
+        asked for both orders. rest-api.md, "Cancel an Existing Order and Send a New Order (TRADE)".
         """
         cancel_order_id = order_id_given(cancel_order_id, cancel_client_order_id)
         order = await self._checked(new_order, round_to)

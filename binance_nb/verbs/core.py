@@ -36,9 +36,7 @@ def verb(
 
     @functools.wraps(work)
     async def anywhere(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        if self.network is None or self.network.is_current:
-            return await work(self, *args, **kwargs)
-        return await self.network.hop(work(self, *args, **kwargs))
+        return await self._at_home(work(self, *args, **kwargs))
 
     return anywhere
 
@@ -99,6 +97,12 @@ class ClientCore:
         if self._cached_signer is None:
             self._cached_signer = make_signer(self._credentials())
         return self._cached_signer
+
+    async def _at_home(self, work: Coroutine[Any, Any, R]) -> R:
+        """Await `work` where the network lives: `OrderStatusUnknown.resolve_async` may be awaited on any loop."""
+        if self.network is None or self.network.is_current:
+            return await work
+        return await self.network.hop(work)
 
     @verb
     async def close(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from numbers import Integral
 
 import pandas as pd
 
@@ -16,14 +17,16 @@ Time = datetime | pd.Timestamp | str | int
 
 def epoch_ms(moment: Time | None) -> int | None:
     """Return a moment as epoch milliseconds. Raises InvalidOrderError for what is not a moment."""
-    if moment is None or isinstance(moment, int):
-        return moment
+    if moment is None:
+        return None
+    if isinstance(moment, Integral):  # of numpy too, as a frame gives it
+        return int(moment)
     try:
         stamp = pd.Timestamp(moment)
-    except ValueError:
+    except (ValueError, TypeError):
         raise InvalidOrderError(f"{moment!r} is not a time; use a datetime or a text such as '2026-11-01'") from None
     stamp = stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp
-    return int(stamp.timestamp() * 1000)
+    return (stamp - pd.Timestamp(0, tz="UTC")) // pd.Timedelta(1, "ms")  # a float of seconds would lose a millisecond
 
 
 def symbol_name(symbol: object) -> str:

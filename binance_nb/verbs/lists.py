@@ -131,7 +131,7 @@ class ListVerbs(OrderVerbs):
         submission = Submission(
             symbol=request.symbol,
             client_order_id=request.list_client_order_id,
-            query=lambda: self._find_list(request),
+            query=lambda: self._at_home(self._find_list(request)),
             recv_window_s=self.config.recv_window_ms / 1000,
             patience_s=self.config.unknown_patience_s,
         )

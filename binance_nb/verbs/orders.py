@@ -12,6 +12,7 @@ from binance_nb.api.submit import Submission
 from binance_nb.errors import UnknownOrder
 from binance_nb.models.decimals import Number
 from binance_nb.models.enums import CancelRestrictions, OrderSide, SpotOrderType, TimeInForce
+from binance_nb.models.events import order_from_report
 from binance_nb.models.fills import fills_from_order
 from binance_nb.models.requests import SpotOrderRequest, new_client_order_id
 from binance_nb.models.rules import Rounding
@@ -218,10 +219,16 @@ class OrderVerbs(ClientCore):
         return Submission(
             symbol=symbol,
             client_order_id=client_order_id,
-            query=lambda: self._spot.query_order(symbol, None, client_order_id),
+            query=lambda: self._at_home(self._spot.query_order(symbol, None, client_order_id)),
+            heard=lambda: self._heard(symbol, client_order_id),
             recv_window_s=self.config.recv_window_ms / 1000,
             patience_s=self.config.unknown_patience_s,
         )
+
+    def _heard(self, symbol: str, client_order_id: str) -> dict[str, Any] | None:
+        """Return an order as the stream told of it, if it did and the exchange had accepted it."""
+        report = self.ledger.latest_report(symbol, client_order_id)
+        return None if report is None or report["x"] == "REJECTED" else order_from_report(report)
 
     async def _place(
         self,

@@ -17,6 +17,13 @@ function setText(target, text) {
   if (target.textContent !== text) target.textContent = text;
 }
 
+/** A decimal text with its thousands set apart, for reading. */
+function grouped(text) {
+  const [whole, part] = text.split(".");
+  const spaced = whole.replace(/\B(?=(\d{3})+$)/g, ",");
+  return part === undefined ? spaced : `${spaced}.${part}`;
+}
+
 let lastNumber = 0;
 /** An id that no other element of the page has, for labels. */
 function freshId(stem) {
@@ -37,7 +44,9 @@ class Line {
     this.model = model;
     this.offset = 0;
     this.shortest = Infinity;
-    this.heardAt = Date.now();
+    this.startedAt = Date.now();
+    this.heardAt = 0;
+    this.restartedAt = 0;
     this.onMessage = (message) => {
       this.heardAt = Date.now();
       if (message.kind === "heard") this.onHeard?.(message.event);
@@ -67,28 +76,47 @@ class Line {
       console.warn("binance_nb: a message did not leave the page", error);
     }
   }
-  /** Milliseconds since the kernel said anything. */
-  get silence() {
-    return Date.now() - this.heardAt;
-  }
   close() {
     clearInterval(this.timer);
     this.model.off("msg:custom", this.onMessage);
   }
 }
 
-/** Call `tell(true)` when the kernel behind a widget is gone (the front end marks the widget), `tell(false)` when it is back. */
-function watchKernel(root, tell) {
-  const gone = () => Boolean(root.closest(".jupyter-widgets-disconnected"));
-  let last = null;
+const GONE = ["restarting", "autorestarting", "terminating", "dead"];
+const SILENT_MS = 10000;
+
+/**
+ * Call `tell(true)` when the kernel that made a widget is gone, `tell(false)` when it turns out not to be.
+ *
+ * A front end marks a widget whose connection was lost, but not one whose kernel was restarted: that one simply never
+ * answers again. So the state of the kernel is watched, and a kernel that is idle and silent counts as gone too.
+ */
+function watchKernel(root, line, tell) {
+  const kernel = line.model.widget_manager?.kernel;
+  let restarted = false, last = null;
   const look = () => {
-    const now = gone();
+    if (line.heardAt > line.restartedAt) restarted = false;
+    const unanswered = kernel?.status === "idle" && Date.now() - Math.max(line.heardAt, line.startedAt) > SILENT_MS;
+    const now = restarted || unanswered || Boolean(root.closest(".jupyter-widgets-disconnected"));
     if (now !== last) tell((last = now));
   };
+  const onStatus = (_sender, status) => {
+    if (GONE.includes(status)) {
+      restarted = true;
+      line.restartedAt = Date.now();
+    }
+    look();
+  };
+  kernel?.statusChanged?.connect(onStatus);
   const observer = new MutationObserver(look);
   observer.observe(root, { attributes: true, attributeFilter: ["class"] });
+  const timer = setInterval(look, 2000);
   look();
-  return () => observer.disconnect();
+  return () => {
+    kernel?.statusChanged?.disconnect(onStatus);
+    observer.disconnect();
+    clearInterval(timer);
+  };
 }
 
 /** Show what went wrong in the page itself, in the widget, where the person looks. */

@@ -184,9 +184,14 @@ class Totals:
                 "sold": plain(sums["SELL"][0]),
                 "base": plain(base),
                 "quote": plain(quote.quantize(Decimal("0.01"))),
-                "vwap": "" if not base else plain((quote / base).quantize(Decimal("1e-8"))),
+                "vwap": "" if not base else _short(quote / base),
             }
         return told
+
+
+def _short(price: Decimal) -> str:
+    """Return a mean price with four decimals, or with eight where it is small."""
+    return plain(price.quantize(Decimal("0.0001") if price >= 1 else Decimal("1e-8")))
 
 
 class FillRows:

@@ -27,17 +27,17 @@ const HEADINGS = {
   source: "Heard from",
 };
 const WIDTHS = {
-  transaction_time: 168,
-  symbol: 92,
-  side: 76,
-  last_executed_qty: 104,
-  last_executed_price: 104,
-  last_quote_qty: 116,
-  commission_amount: 112,
-  commission_asset: 62,
-  is_maker: 62,
-  order_id: 92,
-  trade_id: 92,
+  transaction_time: 184,
+  symbol: 84,
+  side: 72,
+  last_executed_qty: 92,
+  last_executed_price: 92,
+  last_quote_qty: 100,
+  commission_amount: 96,
+  commission_asset: 60,
+  is_maker: 60,
+  order_id: 104,
+  trade_id: 84,
   client_order_id: 200,
   source: 92,
 };
@@ -49,7 +49,7 @@ const NUMERIC = new Set([
   "order_id",
   "trade_id",
 ]);
-const HIDDEN_AT_FIRST = new Set(["client_order_id"]);
+const HIDDEN_AT_FIRST = new Set(["client_order_id", "source"]);
 
 function clock(text) {
   const ms = Number(text);
@@ -194,16 +194,16 @@ class TableView {
     this.draw = guarded(root, () => this.redraw());
     this.showHead = guarded(root, () => this.renderHead());
     model.on("change:head", this.showHead);
+    store.attach(this);
     this.undo = [
       alertLine(model, this.card),
-      watchKernel(root, (dead) => {
+      watchKernel(root, store.line, (dead) => {
         this.dead = dead;
         this.renderFoot();
       }),
     ];
     this.resized = new ResizeObserver(() => this.schedule());
     this.resized.observe(this.scroller);
-    store.attach(this);
     this.renderHead();
     this.schedule();
   }
@@ -546,7 +546,7 @@ class TableView {
       const rest = all > count ? ` of ${all.toLocaleString("en")}` : "";
       parts.push(["Fills", `${totals.count.toLocaleString("en")}${rest}`]);
       if (totals.symbols === 1) {
-        parts.push(["▲ Bought", totals.bought], ["▼ Sold", totals.sold], ["Quote", totals.quote], ["VWAP", totals.vwap]);
+        parts.push(["▲ Bought", totals.bought], ["▼ Sold", totals.sold], ["Quote", grouped(totals.quote)], ["VWAP", grouped(totals.vwap)]);
       } else if (totals.symbols > 1) {
         parts.push(["Symbols", String(totals.symbols)]);
       }

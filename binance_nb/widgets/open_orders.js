@@ -25,7 +25,7 @@ class OrdersView {
     model.on("change:view", this.show);
     this.undo = [
       alertLine(model, this.card),
-      watchKernel(root, (dead) => {
+      watchKernel(root, this.line, (dead) => {
         this.dead = dead;
         this.show();
       }),

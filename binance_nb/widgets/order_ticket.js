@@ -51,12 +51,6 @@ function stepped(text, step, direction) {
   return `${digits.slice(0, -places)}.${digits.slice(-places)}`.replace(/\.?0+$/, "");
 }
 
-function grouped(text) {
-  const [whole, part] = text.split(".");
-  const spaced = whole.replace(/\B(?=(\d{3})+$)/g, ",");
-  return part === undefined ? spaced : `${spaced}.${part}`;
-}
-
 class TicketView {
   constructor(model, root) {
     this.model = model;
@@ -69,7 +63,10 @@ class TicketView {
     this.inputs = {};
     this.editTimer = 0;
     this.lastEdited = "quantity";
-    this.kernelFills = -1;
+    // What was edited here and the kernel has not heard of yet is never overwritten by what the kernel last knew.
+    this.page = freshId("page");
+    this.unsent = new Set();
+    this.sent = 0;
     this.waitingSince = 0;
     this.dead = false;
     this.shownFields = "";
@@ -78,7 +75,7 @@ class TicketView {
     model.on("change:view", this.show);
     this.undo = [
       alertLine(model, this.card),
-      watchKernel(root, (dead) => {
+      watchKernel(root, this.line, (dead) => {
         this.dead = dead;
         this.show();
       }),
@@ -115,6 +112,7 @@ class TicketView {
       list: id.symbols,
       autocomplete: "off",
       spellcheck: "false",
+      oninput: () => this.unsent.add("symbol"),
       onchange: () => this.edit("symbol", true),
     });
     this.symbols = element("datalist", { id: id.symbols });
@@ -333,18 +331,23 @@ class TicketView {
 
   // What is said to the kernel
 
-  texts() {
-    return Object.fromEntries(Object.entries(this.inputs).map(([name, { input }]) => [name, input.value]));
-  }
-
+  /** What was edited since the last message, numbered, so that the kernel can say how much it has heard. */
   content() {
-    return { texts: this.texts(), symbol: this.symbol.value, last: this.lastEdited };
+    const texts = {};
+    for (const name of this.unsent) if (this.inputs[name]) texts[name] = this.inputs[name].input.value;
+    const content = { page: this.page, number: (this.sent += 1), texts, last: this.lastEdited };
+    if (this.unsent.has("symbol")) content.symbol = this.symbol.value;
+    this.unsent.clear();
+    return content;
   }
 
   edit(what, now = false) {
     clearTimeout(this.editTimer);
     const extra = typeof what === "string" ? {} : what;
-    if (typeof what === "string" && what !== "symbol") this.lastEdited = what;
+    if (typeof what === "string") {
+      this.unsent.add(what);
+      if (what !== "symbol") this.lastEdited = what;
+    }
     const send = () => {
       this.editTimer = 0;
       this.line.send("edit", { ...this.content(), ...extra });
@@ -354,10 +357,9 @@ class TicketView {
   }
 
   flushEdit() {
-    if (!this.editTimer) return;
     clearTimeout(this.editTimer);
     this.editTimer = 0;
-    this.line.send("edit", this.content());
+    if (this.unsent.size) this.line.send("edit", this.content());
   }
 
   fillIn(content) {
@@ -412,9 +414,8 @@ class TicketView {
     this.lock.hidden = !view.locked;
     this.deadLine.hidden = !this.dead;
 
-    const fresh = view.set_by_kernel !== this.kernelFills;
-    this.kernelFills = view.set_by_kernel;
-    this.write(this.symbol, view.symbol, fresh);
+    const settled = !this.unsent.size && (view.heard[this.page] || 0) >= this.sent;
+    this.write(this.symbol, view.symbol, settled);
     if (this.symbols.childElementCount !== view.symbols.length) {
       this.symbols.replaceChildren(...view.symbols.map((name) => element("option", { value: name })));
     }
@@ -431,7 +432,7 @@ class TicketView {
     this.type.value = view.order_type;
     setText(this.explained, view.explained);
     this.renderQuotes(view);
-    this.renderFields(view, fresh);
+    this.renderFields(view, settled);
 
     const complaint = view.complaints.form;
     this.formComplaint.hidden = !complaint;
@@ -449,10 +450,8 @@ class TicketView {
     this.renderStatus(view, editing);
   }
 
-  write(input, text, fresh) {
-    // What a person is typing is not overwritten by an echo of what they typed a moment ago.
-    const focused = input.getRootNode().activeElement === input;
-    if (input.value !== text && (fresh || !focused)) input.value = text;
+  write(input, text, settled) {
+    if (settled && input.value !== text) input.value = text;
   }
 
   renderQuotes(view) {
@@ -463,18 +462,21 @@ class TicketView {
     }
   }
 
-  renderFields(view, fresh) {
+  renderFields(view, settled) {
     const key = view.fields.join();
     if (key !== this.shownFields) {
       this.shownFields = key;
       const focused = this.fields.querySelector(":focus")?.closest("[data-field]")?.dataset.field;
+      const before = this.inputs;
       this.inputs = {};
       this.fields.replaceChildren(...view.fields.map((name) => this.field(name, view)));
-      fresh = true;
+      for (const [name, { input }] of Object.entries(this.inputs)) {
+        input.value = this.unsent.has(name) && before[name] ? before[name].input.value : view.texts[name] || "";
+      }
       if (focused && this.inputs[focused]) this.inputs[focused].input.focus();
     }
     for (const [name, { input, unit, complaint }] of Object.entries(this.inputs)) {
-      this.write(input, view.texts[name] || (name === "time_in_force" ? "GTC" : ""), fresh);
+      this.write(input, view.texts[name] || (name === "time_in_force" ? "GTC" : ""), settled);
       setText(unit, name === "trailing_delta" ? "basis points (100 = 1 %)" : UNITS[name] ? view[UNITS[name]] : "");
       const wrong = view.complaints[name];
       const wanted = wrong ? JSON.stringify(wrong) : "";

@@ -30,6 +30,9 @@ BALANCES_EVERY_S = 10.0
 
 OPEN_STATUSES = frozenset({"NEW", "PARTIALLY_FILLED", "PENDING_NEW"})
 
+PAGES_HEARD = 8
+"""Of so many pages that showed the ticket the kernel remembers what it has heard."""
+
 View = dict[str, Any]
 
 
@@ -56,7 +59,7 @@ class OrderTicket(LiveWidget):
         self._locked = self._is_mainnet and not allow_mainnet
         self._rules: dict[str, SymbolRules] = {}
         self._touch = Touch()
-        self._set_by_kernel = 0
+        self._heard: dict[str, int] = {}
         self._result: dict[str, str] = {}
         self._message = {"tone": "", "text": ""}
         self._due = {"quote": 0.0, "balances": 0.0}
@@ -98,7 +101,7 @@ class OrderTicket(LiveWidget):
             "explained": EXPLAINED[form.order_type],
             "fields": list(form.shown()),
             "texts": {name: form.texts.get(name, "") for name in form.shown()},
-            "set_by_kernel": self._set_by_kernel,
+            "heard": dict(self._heard),
             "complaints": {
                 name: {"sentence": complaint.sentence, "nearest": list(complaint.nearest)}
                 for name, complaint in form.complaints(rules).items()
@@ -143,8 +146,14 @@ class OrderTicket(LiveWidget):
             self._show()
 
     def _take_form(self, content: Mapping[str, Any]) -> None:
-        """Read the form as the page has it; a word that does not exist is an error, not a guess."""
+        """Take what was edited in a page; a word that does not exist is an error, not a guess."""
         form = self._form
+        if "page" in content:
+            # The page numbers what it tells, and leaves its fields alone until the kernel has heard the last of it.
+            self._heard.pop(str(content["page"]), None)
+            self._heard[str(content["page"])] = int(content["number"])
+            for page in list(self._heard)[:-PAGES_HEARD]:
+                del self._heard[page]
         if "side" in content:
             form.side = OrderSide(content["side"])
         if "order_type" in content:
@@ -154,14 +163,12 @@ class OrderTicket(LiveWidget):
             # The two exclude each other: whichever was typed last is meant.
             last = content.get("last", "quantity")
             form.texts["quote_order_qty" if last == "quantity" else "quantity"] = ""
-            self._set_by_kernel += 1
         if form.order_type in {SpotOrderType.LIMIT, SpotOrderType.STOP_LOSS_LIMIT, SpotOrderType.TAKE_PROFIT_LIMIT}:
             form.texts["time_in_force"] = form.texts.get("time_in_force") or TimeInForce.GTC.value
         symbol = str(content.get("symbol", form.symbol)).strip().upper()
         if symbol != form.symbol:
             form.symbol = symbol
             form.texts.update(dict.fromkeys(ticket_form.NUMBERS, ""))
-            self._set_by_kernel += 1
             self._touch = Touch(taker_fee=self._touch.taker_fee, maker_fee=self._touch.maker_fee)
             self._due = {"quote": 0.0, "balances": 0.0}
 
@@ -189,7 +196,6 @@ class OrderTicket(LiveWidget):
                 self._ticket.again()
                 self._say("", "")
                 self._form.texts.update(values)
-                self._set_by_kernel += 1
             self._show()
 
     def _on_arm(self, content: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Playwright, Route, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, Route, sync_playwright
 
 from tests.browser.chromium import find_chromium
 from tests.browser.page import ARTIFACTS, NotebookPage, write_notebook
@@ -93,9 +93,18 @@ def outside_requests(browser: BrowserContext) -> Iterator[list[str]]:
     assert not asked, f"the page asked for addresses outside this machine: {asked}"
 
 
+@pytest.fixture(scope="session")
+def lab_page(browser: BrowserContext) -> Iterator[Page]:
+    """The page in which JupyterLab stays open over the run: a new tab in it costs a second, a new page five."""
+    page = browser.new_page()
+    yield page
+    page.close()
+
+
 @pytest.fixture
 def open_notebook(
     browser: BrowserContext,
+    lab_page: Page,
     servers: Callable[[FrontEnd], JupyterServer],
     outside_requests: list[str],
     request: pytest.FixtureRequest,
@@ -108,27 +117,15 @@ def open_notebook(
         server = servers(front_end)
         stem = "".join(letter if letter.isalnum() else "_" for letter in request.node.name)[:60]
         name = write_notebook(server, f"{stem}_{next(numbers)}.ipynb", list(cells))
-        notebook = NotebookPage(browser.new_page(), server, name)
+        notebook = NotebookPage(lab_page if front_end == "lab" else browser.new_page(), server, name)
         opened.append(notebook)
         return notebook.open()
 
     yield open_it
     for notebook in opened:
-        shut_down(notebook)
-        notebook.page.close()
-
-
-def shut_down(notebook: NotebookPage) -> None:
-    """End the kernel of a notebook, so that kernels do not pile up over the run."""
-    if notebook.page.is_closed():
-        return
-    notebook.page.evaluate(
-        """async () => {
-          const session = window.jupyterapp?.shell.currentWidget?.sessionContext;
-          if (session && !session.isDisposed) await Promise.race([
-            session.shutdown().catch(() => null), new Promise(wake => setTimeout(wake, 5000))]);
-        }"""
-    )
+        notebook.close()
+        if notebook.page is not lab_page:
+            notebook.page.close()
 
 
 @pytest.fixture

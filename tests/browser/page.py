@@ -29,9 +29,20 @@ WHEN_READY = """async () => {
   }
   return false;
 }"""
+OPEN_TAB = """name => window.jupyterapp.commands.execute('docmanager:open', {
+  path: name, factory: 'Notebook', kernel: {name: 'python3'}})"""
+CLOSE_TAB = """async () => {
+  const panel = window.jupyterapp?.shell.currentWidget;
+  if (!panel?.sessionContext) return;
+  const patience = new Promise(wake => setTimeout(wake, 5000));
+  await Promise.race([panel.sessionContext.shutdown().catch(() => null), patience]);
+  panel.context.model.dirty = false;
+  if (window.jupyterapp.name === 'JupyterLab') panel.dispose();
+}"""
 START_CELL = """index => {
   const app = window.jupyterapp, panel = app.shell.currentWidget;
   panel.content.activeCellIndex = index;
+  panel.content.model.cells.get(index).executionCount = null;
   app.commands.execute('notebook:run-cell');
 }"""
 CELL_STATE = """index => {
@@ -70,10 +81,18 @@ class NotebookPage:
         )
 
     def open(self) -> "NotebookPage":
-        """Load the notebook and wait until its kernel answers."""
-        self.page.goto(self.server.url_of(self.name), timeout=OPEN_TIMEOUT_MS)
+        """Load the notebook and wait until its kernel answers; in a JupyterLab that is open already, as a new tab."""
+        if self.page.evaluate("() => window.jupyterapp?.name") == "JupyterLab":
+            self.page.evaluate(OPEN_TAB, self.name)
+        else:
+            self.page.goto(self.server.url_of(self.name), timeout=OPEN_TIMEOUT_MS)
         self.wait_until_ready()
         return self
+
+    def close(self) -> None:
+        """End the kernel and close the tab, so that neither piles up over a run."""
+        if not self.page.is_closed():
+            self.page.evaluate(CLOSE_TAB)
 
     def wait_until_ready(self) -> None:
         """Wait until the notebook is shown and its kernel answers."""
@@ -96,23 +115,25 @@ class NotebookPage:
 
     def run_cell(self, index: int, *, timeout_ms: int = CELL_TIMEOUT_MS) -> str:
         """Run a code cell to its end; returns its text output; a cell error fails with its traceback."""
-        before = self.page.evaluate(CELL_STATE, index)["count"]
         self.start_cell(index)
-        return self._wait_for_cell(index, before, timeout_ms)
+        return self._wait_for_cell(index, timeout_ms)
 
     def run_all(self, *, timeout_ms: int = CELL_TIMEOUT_MS) -> None:
-        """Run every cell, one after the other."""
-        count = self.page.evaluate("() => window.jupyterapp.shell.currentWidget.content.model.cells.length")
-        for index in range(count):
-            self.run_cell(index, timeout_ms=timeout_ms)
+        """Run every code cell, one after the other."""
+        kinds = self.page.evaluate(
+            "() => Array.from(window.jupyterapp.shell.currentWidget.content.model.cells, cell => cell.type)"
+        )
+        for index, kind in enumerate(kinds):
+            if kind == "code":
+                self.run_cell(index, timeout_ms=timeout_ms)
 
-    def _wait_for_cell(self, index: int, before: int | None, timeout_ms: int) -> str:
-        done = """([index, before]) => {
+    def _wait_for_cell(self, index: int, timeout_ms: int) -> str:
+        done = """index => {
           const cell = window.jupyterapp.shell.currentWidget.content.model.cells.get(index);
-          return cell.executionCount !== null && cell.executionCount !== before;
+          return cell.executionCount !== null;
         }"""
         try:
-            self.page.wait_for_function(done, arg=[index, before], timeout=timeout_ms, polling=50)
+            self.page.wait_for_function(done, arg=index, timeout=timeout_ms, polling=50)
         except Error as error:
             raise AssertionError(self._story(f"cell {index} did not end in {timeout_ms} ms")) from error
         state = self.page.evaluate(CELL_STATE, index)

@@ -148,6 +148,34 @@ def test_a_broken_rule_is_told_as_it_is_typed_and_mended_by_a_click(ticket):
     expect(field.locator(".bnb-complaint")).to_be_empty()
 
 
+def test_nothing_typed_is_lost_while_the_kernel_is_busy(ticket):
+    notebook, shown = ticket("OrderTicket(client)", "import time; time.sleep(2)", subshells=False)
+    notebook.start_cell(3)
+    shown.get_by_label("Type", exact=True).select_option("STOP_LOSS_LIMIT")
+    shown.get_by_role("button", name="Sell", exact=False).first.click()
+    fill(shown, Quantity="0.01", Price="59900")
+    notebook.page.wait_for_timeout(200)
+    fill(shown, Price="59950")
+    expect(shown.locator("[data-field]")).to_have_count(6, timeout=10_000)
+    fill(shown, Stop_price="60000")
+    arm(shown)
+    notebook.expect_text(
+        shown.locator(".bnb-summary"), "SELL 0.01 BTC · BTCUSDT · STOP_LOSS_LIMIT · at 59950 USDT · stop 60000"
+    )
+
+
+def test_two_views_of_a_ticket_show_the_same(ticket):
+    notebook, shown = ticket("t = OrderTicket(client); t", "t")
+    notebook.run_cell(3)
+    other = notebook.outputs(3).locator(".bnb-ticket")
+    fill(shown, Quantity="0.01")
+    expect(other.get_by_label("Quantity", exact=True)).to_have_value("0.01")
+    fill(other, Price="60000")
+    expect(shown.get_by_label("Price", exact=True)).to_have_value("60000")
+    arm(other)
+    notebook.expect_text(shown.locator(".bnb-summary"), "BUY 0.01 BTC")
+
+
 def test_fields_come_and_go_with_the_type(ticket):
     _, shown = ticket()
     fields = shown.locator("[data-field]")
@@ -217,7 +245,7 @@ def test_a_reload_shows_the_same_ticket_and_it_still_works(ticket):
 def test_a_kernel_that_is_gone_is_said_and_nothing_can_be_sent(ticket):
     notebook, shown = ticket()
     notebook.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
-    notebook.expect_text(shown, "The kernel behind this ticket is gone")
+    expect(shown.get_by_text("The kernel behind this ticket is gone")).to_be_visible(timeout=15_000)
     expect(shown.locator(".bnb-place")).to_be_disabled()
 
 

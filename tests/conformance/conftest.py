@@ -1,7 +1,7 @@
 """Other people's clients against the sandbox, unmodified, each pointed at it by its own base-URL settings.
 
-The clients are an optional extra. The rule: a file is collected when its client is installed, and the report's header
-says of every file whether it is; with BINANCE_NB_REQUIRE_PEERS=1 a client that is missing is an error.
+The clients are an optional extra. The rule: a file is collected when its client is installed, and the report's end
+says of every file whether it was; with BINANCE_NB_REQUIRE_PEERS=1 a client that is missing is an error.
 """
 
 import importlib.util
@@ -34,12 +34,11 @@ MISSING = sorted(file for file, module in PEERS.items() if not is_installed(modu
 collect_ignore = [] if REQUIRED else MISSING
 
 
-def pytest_report_header() -> list[str]:
-    """Say which clients take part."""
-    return [
-        f"conformance: {file}: {'not collected, no ' + PEERS[file] if file in MISSING else 'collected'}"
-        for file in sorted(PEERS)
-    ]
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which clients took part, so that none is missing in silence."""
+    terminalreporter.section("conformance")
+    for file, module in sorted(PEERS.items()):
+        terminalreporter.line(f"{file}: " + (f"not collected, {module} is not installed" if file in MISSING else "ran"))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -86,7 +86,7 @@ async def test_the_websocket_api_and_the_user_stream(spot):
         if "TRADE" in str(message):
             heard.set()
 
-    connection = await spot.ws_api.create_connection()
+    connection = await spot.websocket_api.create_connection()
     try:
         async with asyncio.timeout(TIMEOUT_S):
             subscribed = await connection.user_data_stream_subscribe_signature()
@@ -108,7 +108,7 @@ async def test_the_websocket_api_and_the_user_stream(spot):
 
 async def test_a_market_stream(spot):
     heard = asyncio.get_running_loop().create_future()
-    connection = await spot.ws_streams.create_connection()
+    connection = await spot.websocket_streams.create_connection()
     try:
         async with asyncio.timeout(TIMEOUT_S):
             stream = await connection.agg_trade(symbol="btcusdt")

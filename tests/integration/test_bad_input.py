@@ -1,6 +1,6 @@
 """Bad input is refused in one sentence before any request; what the exchange refuses keeps its code and words."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -23,7 +23,7 @@ Mistake = Callable[[BinanceClient], Any]
 
 
 @pytest.fixture
-def sent(client: BinanceClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def sent(client: BinanceClient, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Every request that leaves during a test, by method and path; the symbol's rules are known beforehand."""
     client.place_market_order("BTCUSDT", "BUY", "0.01")
     requests: list[str] = []
@@ -35,7 +35,7 @@ def sent(client: BinanceClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[lis
         return await original(method, path, *rest)
 
     monkeypatch.setattr(transport, "_send", note)
-    yield requests
+    return requests
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_missing_keys_say_which_variable_to_set(environment: str, monkeypatch: p
 
 
 def test_an_address_without_tls_is_refused_unless_it_is_this_machine() -> None:
-    with pytest.raises(InsecureUrlError, match="use https://api.example.com"):
+    with pytest.raises(InsecureUrlError, match=r"use https://api\.example\.com"):
         BinanceConfig(testnet=False, mainnet_base_url="http://api.example.com")
     assert BinanceConfig(environment="sandbox", sandbox_base_url="http://127.0.0.1:9").get_base_url()
 

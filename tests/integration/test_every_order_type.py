@@ -70,6 +70,7 @@ def test_market_by_quote_amount_spends_no_more_than_it(client: BinanceClient) ->
     assert order["order_status"].iloc[0] == "FILLED"
     assert 990 < order["cumulative_quote_qty"].iloc[0] <= 1000
     assert order["quote_order_qty"].iloc[0] == 1000
+    assert heard(client, int(order["order_id"].iloc[0]), "FILLED")["execution_type"].iloc[0] == "NEW"
 
 
 def test_limit_gtc_locks_its_money_rests_and_is_cancelled_by_order_id(client: BinanceClient) -> None:
@@ -125,6 +126,9 @@ def test_limit_fok_fills_all_or_nothing(client: BinanceClient) -> None:
     nothing = client.place_limit_order(SYMBOL, "BUY", "0.01", times(bid, "0.95"), time_in_force="FOK")
     assert nothing["order_status"].iloc[0] == "EXPIRED"
     assert nothing["cumulative_filled_qty"].iloc[0] == 0
+    heard(client, int(whole["order_id"].iloc[0]), "FILLED")
+    killed = heard(client, int(nothing["order_id"].iloc[0]), "EXPIRED")
+    assert killed["expiry_reason"].iloc[-1] == "UNFILLED_FOK_ORDER_EXPIRED"
 
 
 def test_limit_maker_rests_or_is_refused_and_is_cancelled_by_our_own_id(client: BinanceClient) -> None:
@@ -137,6 +141,9 @@ def test_limit_maker_rests_or_is_refused_and_is_cancelled_by_our_own_id(client: 
     assert found["client_order_id"].iloc[0] == request.new_client_order_id
     cancelled = client.cancel_order_by_id(SYMBOL, client_order_id=request.new_client_order_id)
     assert cancelled["order_status"].iloc[0] == "CANCELED"
+    assert cancelled["client_order_id"].iloc[0] == request.new_client_order_id
+    reports = heard(client, int(cancelled["order_id"].iloc[0]), "CANCELED")
+    assert set(reports["client_order_id"]) == {request.new_client_order_id}
     with pytest.raises(OrderRejected, match="immediately match and take") as refused:
         client.place_spot_order(
             SpotOrderRequest(

@@ -135,8 +135,20 @@ def full_answer():
         "transactTime": 1507725176595,
         "side": "SELL",
         "fills": [
-            {"price": "4000.00000000", "qty": "1.00000000", "commission": "4.0", "commissionAsset": "USDT", "tradeId": 56},
-            {"price": "3999.00000000", "qty": "5.00000000", "commission": "19.9", "commissionAsset": "USDT", "tradeId": 57},
+            {
+                "price": "4000.00000000",
+                "qty": "1.00000000",
+                "commission": "4.0",
+                "commissionAsset": "USDT",
+                "tradeId": 56,
+            },
+            {
+                "price": "3999.00000000",
+                "qty": "5.00000000",
+                "commission": "19.9",
+                "commissionAsset": "USDT",
+                "tradeId": 57,
+            },
         ],
     }
 

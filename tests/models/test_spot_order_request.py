@@ -129,7 +129,10 @@ def test_an_untimed_order_sends_no_time_in_force(order_type):
         ({"quantity": 1, "price": 2, "time_in_force": "GTX"}, "time_in_force must be 'GTC', 'IOC' or 'FOK', not 'GTX'"),
         ({"quantity": 1, "price": 2, "symbol": " "}, 'symbol must be a name such as "BTCUSDT"'),
         ({"quantity": 1, "price": 2, "symbol": 7}, 'symbol must be a name such as "BTCUSDT"'),
-        ({"quantity": 1, "price": 2, "leverage": 3}, "'leverage' is not a field of SpotOrderRequest; the fields are: symbol"),
+        (
+            {"quantity": 1, "price": 2, "leverage": 3},
+            "'leverage' is not a field of SpotOrderRequest; the fields are: symbol",
+        ),
     ],
 )
 def test_bad_input_is_refused_in_one_sentence(fields, words):
@@ -156,7 +159,10 @@ def test_words_may_come_in_any_case_and_with_blanks():
 
 
 def test_a_non_ascii_symbol_is_kept():
-    assert order(T.MARKET, quantity=1).model_copy(update={"symbol": "１２３４５６"}).to_params()["symbol"] == "１２３４５６"
+    assert (
+        order(T.MARKET, quantity=1).model_copy(update={"symbol": "１２３４５６"}).to_params()["symbol"]
+        == "１２３４５６"
+    )
     assert SpotOrderRequest(symbol="１２３４５６", side="BUY", order_type="MARKET", quantity=1).symbol == "１２３４５６"
 
 
@@ -238,7 +244,7 @@ def test_what_is_no_amount_is_refused_by_the_name_of_its_field(field, value, wor
     assert len(str(refused.value)) < 300
 
 
-AMOUNTS = st.decimals(min_value=Decimal("1e-12"), max_value=Decimal("1e15"), allow_nan=False, allow_infinity=False)
+AMOUNTS = st.decimals(min_value=Decimal("1e-12"), max_value=Decimal("1e15"), places=12)
 NO_EXPONENT = re.compile(r"\d+(\.\d*[1-9])?")
 
 
@@ -299,7 +305,11 @@ def test_every_parameter_has_the_name_that_the_exchange_gives_it():
     pegged = order(
         T.LIMIT, quantity=1, peg_price_type="MARKET_PEG", peg_offset_type="PRICE_LEVEL", peg_offset_value=3
     ).to_params()
-    assert (pegged["pegPriceType"], pegged["pegOffsetType"], pegged["pegOffsetValue"]) == ("MARKET_PEG", "PRICE_LEVEL", "3")
+    assert (pegged["pegPriceType"], pegged["pegOffsetType"], pegged["pegOffsetValue"]) == (
+        "MARKET_PEG",
+        "PRICE_LEVEL",
+        "3",
+    )
 
 
 def test_every_field_of_the_request_has_a_place_on_the_wire():

@@ -39,7 +39,9 @@ ALL_RULES = [SymbolRules(info) for info in (BTCUSDT_INFO, PENNY, OPEN_ENDED)]
 
 
 def limit(rules=RULES, **fields):
-    return SpotOrderRequest(symbol=rules.symbol, side="BUY", order_type="LIMIT", **{"quantity": "1", "price": "60000", **fields})
+    return SpotOrderRequest(
+        symbol=rules.symbol, side="BUY", order_type="LIMIT", **{"quantity": "1", "price": "60000", **fields}
+    )
 
 
 def market(rules=RULES, **fields):
@@ -176,7 +178,11 @@ def test_a_trailing_delta_has_its_own_range_above_and_below(kind, side, delta, p
     [
         ({"status": "HALT"}, market(quantity=1), "does not trade now"),
         ({"orderTypes": ["LIMIT"]}, market(quantity=1), "takes no MARKET orders; it takes LIMIT"),
-        ({"quoteOrderQtyMarketAllowed": False}, market(quote_order_qty=50), "takes no MARKET orders by quote_order_qty"),
+        (
+            {"quoteOrderQtyMarketAllowed": False},
+            market(quote_order_qty=50),
+            "takes no MARKET orders by quote_order_qty",
+        ),
         ({"icebergAllowed": False}, limit(iceberg_qty="0.5"), "takes no iceberg orders"),
         (
             {"allowTrailingStop": False},
@@ -185,7 +191,9 @@ def test_a_trailing_delta_has_its_own_range_above_and_below(kind, side, delta, p
         ),
         (
             {"pegInstructionsAllowed": False},
-            SpotOrderRequest(symbol="BTCUSDT", side="BUY", order_type="LIMIT", quantity=1, peg_price_type="PRIMARY_PEG"),
+            SpotOrderRequest(
+                symbol="BTCUSDT", side="BUY", order_type="LIMIT", quantity=1, peg_price_type="PRIMARY_PEG"
+            ),
             "takes no pegged orders",
         ),
     ],
@@ -219,7 +227,9 @@ def test_a_refused_value_really_breaks_the_documented_rule_and_a_passed_one_does
         rule = rules.filters[check.rule]
         low, high, step = (
             Decimal(rule[key])
-            for key in (("minPrice", "maxPrice", "tickSize") if check.field == "price" else ("minQty", "maxQty", "stepSize"))
+            for key in (
+                ("minPrice", "maxPrice", "tickSize") if check.field == "price" else ("minQty", "maxQty", "stepSize")
+            )
         )
         value = getattr(order, check.field)
         off_grid = bool(step) and (value / step) != (value / step).to_integral_value()

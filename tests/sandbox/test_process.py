@@ -41,6 +41,16 @@ def test_a_start_that_fails_is_one_sentence_with_the_reason():
         Sandbox.start(symbols=["NOSUCH"])
 
 
+def test_the_market_can_be_chosen(tmp_path):
+    settings = {"levels": 3, "history_hours": 0, "arrivals_per_s": 0}
+    with Sandbox.start(clock="stepped", market=settings, journal=tmp_path / "journal") as sandbox:
+        book = get(sandbox.rest_url + "/api/v3/depth?symbol=BTCUSDT&limit=100")
+        assert 1 <= len(book["bids"]) <= 3
+    assert (tmp_path / "journal").stat().st_size > 0
+    with pytest.raises(SandboxError, match="market settings are a JSON object with some of arrivals_per_s"):
+        Sandbox.start(market={"weather": "bad"})
+
+
 def test_a_start_that_takes_too_long_is_given_up():
     with pytest.raises(SandboxError, match=r"not ready within 0\.01 seconds"):
         Sandbox.start(ready_timeout_s=0.01)

@@ -145,7 +145,7 @@ RSA_AND_ED25519_PAYLOADS = [
 
 
 @pytest.mark.parametrize(
-    ("symbol", "payload"), zip(["BTCUSDT", NON_ASCII_SYMBOL], RSA_AND_ED25519_PAYLOADS, strict=True)
+    ("symbol", "payload"), list(zip(["BTCUSDT", NON_ASCII_SYMBOL], RSA_AND_ED25519_PAYLOADS, strict=True))
 )
 def test_the_documented_rsa_payload_is_signed_so_that_its_public_half_agrees(rsa_key, symbol, payload):
     """The documentation keeps the RSA key to itself, so the payload is the documented one and the key is ours."""

@@ -215,11 +215,9 @@ def test_a_suggestion_is_taken_by_a_click(ticket):
     widget, page = ticket
     page.event("edit", texts={"quantity": "0.01", "price": "60000.005"})
     (first, _) = widget.view["complaints"]["price"]["nearest"]
-    before = widget.view["set_by_kernel"]
     page.event("fill_in", field="price", value=first)
     assert widget.view["texts"]["price"] == "60000"
     assert widget.view["complaints"] == {}
-    assert widget.view["set_by_kernel"] > before
 
 
 def test_the_book_and_the_balance_fill_in_price_and_quantity(ticket):
@@ -278,3 +276,14 @@ def test_allow_mainnet_changes_nothing_elsewhere(make):
     widget, page = make(OrderTicket, FakeClient("testnet"), allow_mainnet=True)
     place(page)
     assert widget.view["state"] == "done"
+
+
+def test_the_page_is_told_how_much_of_its_typing_was_heard(ticket):
+    widget, page = ticket
+    page.event("edit", page="one", number=3, texts={"price": "1"})
+    page.event("edit", page="two", number=1, texts={"quantity": "2"})
+    assert widget.view["heard"] == {"one": 3, "two": 1}
+    assert widget.view["texts"]["price"] == "1"
+    for number in range(20):
+        page.event("edit", page=f"later-{number}", number=1, texts={})
+    assert len(widget.view["heard"]) == 8

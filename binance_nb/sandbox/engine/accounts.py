@@ -128,6 +128,7 @@ class Member:
         self.on.clear()
         self.lists.clear()
         self.open_lists.clear()
+        self.account.locked_outside_u.clear()
         for asset in dict.fromkeys((*assets, *self.account.balances, *balances)):
             balance = self.balance(asset)
             balance.free_u, balance.locked_u = balances.get(asset, 0), 0

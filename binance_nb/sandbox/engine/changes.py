@@ -29,7 +29,7 @@ from binance_nb.sandbox.engine.records import (
     OrderList,
     Placement,
 )
-from binance_nb.sandbox.engine.rules import check_amend_count, check_open_counts, check_quantity_filters
+from binance_nb.sandbox.engine.rules import check_amend_count, check_quantity_filters
 from binance_nb.sandbox.engine.units import to_units
 
 UNKNOWN_ORDER = "Unknown order sent."
@@ -144,7 +144,8 @@ class Changes:
             client_order_id=name,
             orig_client_order_id=order.client_order_id,
         )
-        return Cancellation(order=copy.copy(order), client_order_id=name)
+        shown = order if self._core.owner(order).account.silent else order.snapshot()
+        return Cancellation(order=shown, client_order_id=name)
 
     def _end_list(self, member: Member, order_list: OrderList, name: str, now_us: int) -> ListCancellation:
         canceled = [self._end_order(order, name, now_us) for order in self._lists.orders(order_list) if order.is_open]
@@ -163,10 +164,8 @@ class Changes:
         venue = self._core.venue(request.new_order.symbol)
         if not venue.spec.cancel_replace_allowed:
             raise admission.refused("Order cancel-replace is not supported for this symbol.")
-        replaced = self._replaced(member, request.cancel)
-        order = self._desk.prepare(member, request.new_order, now_us, replaces=replaced)
-        if replaced is None:
-            check_open_counts(self._core, venue, member, [order], is_list=False)
+        # The order that is to go still counts as open here: filters come before the cancellation.
+        order = self._desk.prepare(member, request.new_order, now_us)
         excess = member.counter.excess(1, now_us)
         if excess is not None and request.order_rate_limit_exceeded_mode == "DO_NOTHING":
             raise excess
@@ -252,7 +251,7 @@ class Changes:
             self._report_renamed(order_list, now_us)
         self._core.settle_step((request.symbol,), now_us)
         return AmendedOrder(
-            order=copy.copy(order),
+            order=order.snapshot(),
             orig_client_order_id=amendment.orig_client_order_id,
             execution_id=execution_id,
             order_list=copy.copy(order_list) if order_list is not None else None,

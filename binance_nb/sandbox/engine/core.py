@@ -8,7 +8,7 @@ import copy
 import random
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 
 from binance_nb.models.enums import ExecutionType, ExpiryReason, OrderStatus, SymbolStatus
@@ -26,10 +26,10 @@ from binance_nb.sandbox.engine.events import (
 )
 from binance_nb.sandbox.engine.records import MARKET_TYPES, Allocation, Fill, Order, OrderList, PreventedMatch
 from binance_nb.sandbox.engine.reference import ReferenceTracker
-from binance_nb.sandbox.engine.specs import ExchangeSpec, SymbolSpec
+from binance_nb.sandbox.engine.specs import ExchangeSpec, Filter, SymbolSpec
 from binance_nb.sandbox.engine.tape import Tape
 from binance_nb.sandbox.engine.triggers import Triggers
-from binance_nb.sandbox.engine.units import SCALE, from_units, notional_units
+from binance_nb.sandbox.engine.units import SCALE, from_units, notional_units, to_units
 
 SOR_ACCOUNT = 0  # the exchange's own account behind SOR; it may owe what interchangeable quotes make equal
 _ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -48,6 +48,8 @@ class Venue:
         self.tape = Tape(spec.symbol, [minute for minute in minutes if minute])
         self.reference = ReferenceTracker(spec.reference_price) if spec.reference_price else None
         self.step_u = spec.step_u
+        # Each filter with its decimals in units, in the order of its fields.
+        self.filters = tuple((entry, _units_of(entry)) for entry in spec.filters)
         self.next_order_id = 1
         self.next_execution_id = 1
         self.next_prevented_match_id = 0
@@ -199,7 +201,7 @@ class Core:
             OrderUpdate(
                 account_id=order.account_id,
                 time_us=now_us,
-                order=copy.copy(order),
+                order=order.snapshot(),
                 execution_type=execution_type,
                 execution_id=execution_id,
                 client_order_id=client_order_id or order.client_order_id,
@@ -285,6 +287,11 @@ class Core:
     def account_list(self, order: Order) -> OrderList | None:
         """Return the list an order belongs to, if any."""
         return self.owner(order).lists.get(order.order_list_id) if order.order_list_id >= 0 else None
+
+
+def _units_of(entry: Filter) -> tuple[int, ...]:
+    values = (getattr(entry, one.name) for one in fields(entry))
+    return tuple(to_units(value) for value in values if isinstance(value, Decimal))
 
 
 def _book_change(venue: Venue, now_us: int) -> BookChange:

@@ -4,8 +4,6 @@ A request is one or more steps. A step works one order: the one asked for, then 
 each pending order that became due. What a step changed is announced at its end.
 """
 
-import copy
-
 from binance_nb.models.enums import ExecutionType, ExpiryReason, OrderStatus
 from binance_nb.sandbox.engine import admission
 from binance_nb.sandbox.engine.accounts import Member
@@ -30,11 +28,8 @@ class Desk:
 
     # -- one order -----------------------------------------------------------------------------------------------
 
-    def prepare(self, member: Member, request: NewOrder, now_us: int, *, replaces: Order | None = None) -> Order:
-        """Check everything that needs neither book nor balance and return the order, not yet accepted.
-
-        `replaces` is an open order that will be gone when this one arrives: it does not count as open.
-        """
+    def prepare(self, member: Member, request: NewOrder, now_us: int) -> Order:
+        """Check everything that needs neither book nor balance and return the order, not yet accepted."""
         check_order(request)
         venue = self._core.venue(request.symbol)
         admission.check_allowed(venue, request)
@@ -44,7 +39,7 @@ class Desk:
         if order.peg_price_type is not None and not order.is_algo:
             admission.peg(venue, order)
         check_filters(venue, member, order, now_us)
-        if not member.account.silent and replaces is None:
+        if not member.account.silent:
             check_open_counts(self._core, venue, member, [order], is_list=False)
         return order
 
@@ -56,8 +51,11 @@ class Desk:
         outcome = Outcome()
         self.enter(member, order, outcome, now_us)
         self._core.settle_step(self.venues_of(order), now_us)
+        # A house account reads its answer at once, so that the order itself will do.
         placement = Placement(
-            order=copy.copy(order), fills=tuple(outcome.fills), prevented_matches=tuple(outcome.prevented)
+            order=order if member.account.silent else order.snapshot(),
+            fills=tuple(outcome.fills),
+            prevented_matches=tuple(outcome.prevented),
         )
         self.work_off(now_us)
         return placement

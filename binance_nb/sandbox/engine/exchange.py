@@ -4,16 +4,13 @@ Money goes in and comes out as Decimal; inside it is whole units of 10^-8. All r
 documented code and text. What happened is appended to a list of events that the door drains.
 """
 
-import copy
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from itertools import islice
-from typing import TypeVar
 
-from binance_nb.models.enums import ExpiryReason, KlineInterval, OrderSide, SymbolStatus
-from binance_nb.sandbox.engine import candles, queries
+from binance_nb.models.enums import ExpiryReason, OrderSide, SymbolStatus
+from binance_nb.sandbox.engine.account_view import AccountView
 from binance_nb.sandbox.engine.accounts import Member
 from binance_nb.sandbox.engine.admission import INSUFFICIENT_BALANCE, check_name, check_rights, rejected
 from binance_nb.sandbox.engine.changes import Changes
@@ -22,7 +19,6 @@ from binance_nb.sandbox.engine.commands import (
     CancelOrder,
     CancelOrderList,
     CancelReplace,
-    EngineError,
     NewOrder,
     NewOrderList,
 )
@@ -30,45 +26,32 @@ from binance_nb.sandbox.engine.commissions import rates_for_side, rates_of
 from binance_nb.sandbox.engine.core import SOR_ACCOUNT, Core
 from binance_nb.sandbox.engine.counts import OrderCounter
 from binance_nb.sandbox.engine.desk import Desk
-from binance_nb.sandbox.engine.events import BalanceChange, Event
+from binance_nb.sandbox.engine.events import BalanceChange, Event, ExternalLock
 from binance_nb.sandbox.engine.journal import Line, journaled
 from binance_nb.sandbox.engine.list_desk import ListDesk
 from binance_nb.sandbox.engine.lists import Lists
+from binance_nb.sandbox.engine.market_view import MarketView
 from binance_nb.sandbox.engine.records import (
     Account,
-    AccountTrade,
-    AggTrade,
-    Allocation,
     AmendedOrder,
-    Amendment,
-    AveragePrice,
     Balance,
-    BookTop,
-    BookView,
     Cancellation,
     CancelReplaced,
-    Candle,
     CommissionRates,
     ListCancellation,
     ListPlacement,
-    Order,
     OrderCount,
-    OrderList,
     Placement,
-    PreventedMatch,
     Rates,
-    ReferencePrice,
     Trade,
-    WindowStatistics,
 )
 from binance_nb.sandbox.engine.specs import ExchangeSpec, Filter, SymbolSpec
-from binance_nb.sandbox.engine.tape import AVERAGE_MINUTES
 from binance_nb.sandbox.engine.units import from_units, to_units
 
 FIRST_UID = 354_937_868
 
 
-class Exchange:
+class Exchange(AccountView, MarketView):
     """A spot exchange. One instance holds every symbol, book and account.
 
     `seed` feeds what the exchange makes at random (client order ids). The same calls with the same times on an
@@ -87,7 +70,7 @@ class Exchange:
         self.journal = journal
         self._rng = seed if isinstance(seed, random.Random) else random.Random(seed)  # noqa: S311 - no secrets come of it
         self._core = Core(symbols, spec or ExchangeSpec(), self._rng)
-        lists = Lists(self._core)
+        self._lists = lists = Lists(self._core)
         desk = Desk(self._core, lists)
         self._desk = desk
         self._list_desk = ListDesk(self._core, lists, desk)
@@ -164,6 +147,9 @@ class Exchange:
             for order in list(known.open.values()):
                 self._core.expire(order, ExpiryReason.EXCHANGE_CANCELED, now_us)
             self._core.settle_step((symbol,), now_us)
+        for order_list in list(old.open_lists.values()):
+            self._lists.release_held(order_list)
+            self._lists.finish_if_done(order_list, now_us)
         old.forget({asset: to_units(amount) for asset, amount in balances.items()}, self._assets)
         self._core.settle_step((), now_us)
 
@@ -178,6 +164,21 @@ class Exchange:
         if not self._core.member(account_id).affords(asset, to_units(amount)):
             raise rejected(INSUFFICIENT_BALANCE)
         self._move(account_id, asset, -to_units(amount), now_us)
+
+    @journaled
+    def lock_externally(self, account_id: int, asset: str, change: Decimal, now_us: int) -> None:
+        """Let an outside system lock part of a balance (or unlock it, if negative); -2010 if there is not enough."""
+        member = self._core.member(account_id)
+        change_u = to_units(change)
+        outside = member.account.locked_outside_u
+        if member.free_u(asset) < change_u or outside.get(asset, 0) + change_u < 0:
+            raise rejected(INSUFFICIENT_BALANCE)
+        member.lock(asset, change_u)
+        outside[asset] = outside.get(asset, 0) + change_u
+        self._core.events.append(
+            ExternalLock(account_id=account_id, time_us=now_us, asset=asset, delta=from_units(change_u))
+        )
+        self._core.settle_step((), now_us)
 
     def account(self, account_id: int) -> Account:
         """Return the account itself (do not change it): balances by asset, rights, rates."""
@@ -264,217 +265,6 @@ class Exchange:
     def cancel_order_list(self, account_id: int, cancel: CancelOrderList, now_us: int) -> ListCancellation:
         """Cancel a whole list."""
         return self._changes.cancel_list(self._core.member(account_id), cancel, now_us)
-
-    # -- what an account may ask ---------------------------------------------------------------------------------
-
-    def order(
-        self,
-        account_id: int,
-        symbol: str,
-        *,
-        order_id: int | None = None,
-        client_order_id: str | None = None,
-        now_us: int | None = None,
-    ) -> Order:
-        """Return an order by id, name or both (-2039 if they disagree); -2013 if unknown, -2026 if archived."""
-        self._core.venue(symbol)
-        member = self._core.member(account_id)
-        return copy.copy(queries.order(member, symbol, order_id, client_order_id, now_us))
-
-    def open_orders(self, account_id: int, symbol: str | None = None) -> tuple[Order, ...]:
-        """Return open orders, oldest first, of one symbol or all."""
-        if symbol is not None:
-            self._core.venue(symbol)
-        return _copies(queries.open_orders(self._core.member(account_id), symbol))
-
-    def all_orders(
-        self,
-        account_id: int,
-        symbol: str,
-        *,
-        order_id: int | None = None,
-        start_us: int | None = None,
-        end_us: int | None = None,
-        limit: int = 500,
-    ) -> tuple[Order, ...]:
-        """Return orders, oldest first: from an id, within a span of time, or the latest."""
-        self._core.venue(symbol)
-        member = self._core.member(account_id)
-        return _copies(
-            queries.all_orders(member, symbol, order_id=order_id, start_us=start_us, end_us=end_us, limit=limit)
-        )
-
-    def my_trades(
-        self,
-        account_id: int,
-        symbol: str,
-        *,
-        order_id: int | None = None,
-        start_us: int | None = None,
-        end_us: int | None = None,
-        from_id: int | None = None,
-        limit: int = 500,
-    ) -> tuple[AccountTrade, ...]:
-        """Return the account's trades, oldest first; the combinations of rest-api.md, others raise -1128."""
-        self._core.venue(symbol)
-        member = self._core.member(account_id)
-        return queries.my_trades(
-            member, symbol, order_id=order_id, start_us=start_us, end_us=end_us, from_id=from_id, limit=limit
-        )
-
-    def order_list(
-        self, account_id: int, *, order_list_id: int | None = None, list_client_order_id: str | None = None
-    ) -> OrderList:
-        """Return an order list; -2018 if unknown."""
-        member = self._core.member(account_id)
-        return copy.copy(queries.order_list(member, order_list_id, list_client_order_id))
-
-    def all_order_lists(
-        self,
-        account_id: int,
-        *,
-        from_id: int | None = None,
-        start_us: int | None = None,
-        end_us: int | None = None,
-        limit: int = 500,
-    ) -> tuple[OrderList, ...]:
-        """Return order lists, oldest first."""
-        member = self._core.member(account_id)
-        return _copies(queries.all_order_lists(member, from_id, start_us, end_us, limit))
-
-    def open_order_lists(self, account_id: int) -> tuple[OrderList, ...]:
-        """Return the lists that are still executing, oldest first."""
-        return _copies(tuple(self._core.member(account_id).open_lists.values()))
-
-    def prevented_matches(
-        self,
-        account_id: int,
-        symbol: str,
-        *,
-        prevented_match_id: int | None = None,
-        order_id: int | None = None,
-        from_prevented_match_id: int | None = None,
-        limit: int = 500,
-    ) -> tuple[PreventedMatch, ...]:
-        """Return prevented matches, oldest first."""
-        self._core.venue(symbol)
-        member = self._core.member(account_id)
-        return queries.prevented_matches(
-            member, symbol, match_id=prevented_match_id, order_id=order_id, from_id=from_prevented_match_id, limit=limit
-        )
-
-    def allocations(
-        self,
-        account_id: int,
-        symbol: str,
-        *,
-        start_us: int | None = None,
-        end_us: int | None = None,
-        from_allocation_id: int | None = None,
-        order_id: int | None = None,
-        limit: int = 500,
-    ) -> tuple[Allocation, ...]:
-        """Return SOR allocations, oldest first."""
-        self._core.venue(symbol)
-        member = self._core.member(account_id)
-        return queries.allocations(
-            member, symbol, start_us=start_us, end_us=end_us, from_id=from_allocation_id, order_id=order_id, limit=limit
-        )
-
-    def order_amendments(
-        self, account_id: int, symbol: str, order_id: int, *, from_execution_id: int | None = None, limit: int = 500
-    ) -> tuple[Amendment, ...]:
-        """Return the amendments of one order, oldest first."""
-        self._core.venue(symbol)
-        member = self._core.member(account_id)
-        return queries.order_amendments(member, symbol, order_id, from_execution_id, limit)
-
-    # -- market data ---------------------------------------------------------------------------------------------
-
-    def depth(self, symbol: str, limit: int = 100) -> BookView:
-        """Return the best price levels of both sides."""
-        book = self._core.venue(symbol).book
-        bids, asks = (
-            tuple((from_units(level.price_u), from_units(level.visible_u)) for level in islice(side.from_best(), limit))
-            for side in (book.bids, book.asks)
-        )
-        return BookView(symbol=symbol, last_update_id=book.update_id, bids=bids, asks=asks)
-
-    def book_ticker(self, symbol: str) -> BookTop:
-        """Return the best bid and ask."""
-        book = self._core.venue(symbol).book
-        bid, ask = book.bids.best(), book.asks.best()
-        return BookTop(
-            symbol=symbol,
-            update_id=book.update_id,
-            bid_price=from_units(bid.price_u if bid else 0),
-            bid_qty=from_units(bid.visible_u if bid else 0),
-            ask_price=from_units(ask.price_u if ask else 0),
-            ask_qty=from_units(ask.visible_u if ask else 0),
-        )
-
-    def last_price(self, symbol: str) -> Decimal | None:
-        """Return the price of the last trade, None before the first."""
-        last = self._core.venue(symbol).tape.last
-        return last.price if last else None
-
-    def recent_trades(self, symbol: str, limit: int = 500) -> tuple[Trade, ...]:
-        """Return the latest trades, oldest first."""
-        return self._core.venue(symbol).tape.recent(limit)
-
-    def historical_trades(self, symbol: str, *, from_id: int | None = None, limit: int = 500) -> tuple[Trade, ...]:
-        """Return trades from an id on, or the latest, oldest first."""
-        tape = self._core.venue(symbol).tape
-        return tape.recent(limit) if from_id is None else tape.trades_from(from_id, limit)
-
-    def agg_trades(
-        self,
-        symbol: str,
-        *,
-        from_id: int | None = None,
-        start_us: int | None = None,
-        end_us: int | None = None,
-        limit: int = 500,
-    ) -> tuple[AggTrade, ...]:
-        """Return aggregate trades, oldest first."""
-        tape = self._core.venue(symbol).tape
-        return tape.aggregates(from_id=from_id, start_us=start_us, end_us=end_us, limit=limit)
-
-    def klines(
-        self,
-        symbol: str,
-        interval: KlineInterval,
-        now_us: int,
-        *,
-        start_us: int | None = None,
-        end_us: int | None = None,
-        limit: int = 500,
-        offset_us: int = 0,
-    ) -> tuple[Candle, ...]:
-        """Return candles, oldest first; `offset_us` is the time zone's offset from UTC."""
-        tape = self._core.venue(symbol).tape
-        return candles.klines(
-            tape, interval, now_us, start_us=start_us, end_us=end_us, limit=limit, offset_us=offset_us
-        )
-
-    def average_price(self, symbol: str, now_us: int) -> AveragePrice:
-        """Return the volume weighted average price of the last five minutes."""
-        tape = self._core.venue(symbol).tape
-        price = from_units(tape.average_u(AVERAGE_MINUTES, now_us))
-        return AveragePrice(AVERAGE_MINUTES, price, tape.last.time_us if tape.last else 0)
-
-    def window_statistics(self, symbol: str, start_us: int, now_us: int) -> WindowStatistics:
-        """Return the price change statistics from `start_us` until now."""
-        tape = self._core.venue(symbol).tape
-        return candles.window_statistics(tape, self.book_ticker(symbol), start_us, now_us)
-
-    def reference_price(self, symbol: str, now_us: int) -> ReferencePrice:
-        """Return the reference price; -2043 if the symbol has none."""
-        tracker = self._core.venue(symbol).reference
-        if tracker is None or not tracker.ever_set:
-            raise EngineError(code=-2043, message="This symbol doesn't have a reference price.")
-        price = tracker.price_u(now_us)
-        return ReferencePrice(symbol, None if price is None else from_units(price), now_us)
 
     @journaled
     def set_reference_price(self, symbol: str, price: Decimal | None, now_us: int) -> None:
@@ -565,10 +355,3 @@ class Exchange:
             BalanceChange(account_id=account_id, time_us=now_us, asset=asset, delta=from_units(change_u))
         )
         self._core.settle_step((), now_us)
-
-
-Snapshot = TypeVar("Snapshot", Order, OrderList)
-
-
-def _copies(rows: Iterable[Snapshot]) -> tuple[Snapshot, ...]:
-    return tuple(copy.copy(row) for row in rows)

@@ -44,7 +44,7 @@ class ListDesk:
         core.settle_step((request.symbol,), now_us)
         placements = tuple(
             Placement(
-                order=copy.copy(order),
+                order=order.snapshot(),
                 fills=tuple(outcome.fills) if order.has_filled else (),
                 prevented_matches=tuple(match for match in outcome.prevented if match.taker_order_id == order.order_id),
             )
@@ -100,7 +100,7 @@ class ListDesk:
             admission.check_funds(self._core, venue, orders[0])
         return name
 
-    def _register(  # noqa: PLR0917 - one caller, and every argument is what a list is made of
+    def _register(
         self, venue: Venue, member: Member, request: NewOrderList, orders: list[Order], name: str, now_us: int
     ) -> OrderList:
         core = self._core

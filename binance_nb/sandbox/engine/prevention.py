@@ -86,12 +86,9 @@ class Prevention:
             member = core.owner(order)
             sign = 1 if order.is_buy else -1
             for asset, amount in ((spec.base_asset, sign * quantity_u), (spec.quote_asset, -sign * quote)):
-                balance = member.balance(asset)
-                # What is given up was locked; the order's lock shrinks by it here and is brought in line below.
-                locked = min(order.locked_u, -amount) if amount < 0 else 0
-                order.locked_u -= locked
-                balance.locked_u -= locked
-                balance.free_u += amount + locked
+                # What is given up was locked: it is taken from the free balance here, and what the order need no longer
+                # lock flows back there when its quantity shrinks.
+                member.balance(asset).free_u += amount
                 house.balance(asset).free_u -= amount
 
     def _lose(self, order: Order, quantity_u: int, match: PreventedMatch, common_u: int, now_us: int) -> None:

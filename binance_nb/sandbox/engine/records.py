@@ -4,7 +4,7 @@ Amounts are kept in units of 10^-8 in attributes that end in ``_u``; the same na
 Times are microseconds since the epoch and end in ``_us``; -1 stands for "not yet".
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 
 from binance_nb.models.enums import (
@@ -93,6 +93,13 @@ class Order:
     prevented_qty = DecimalOf("prevented_u")
     pegged_price = DecimalOf("pegged_price_u")  # only when `pegged_price_u` is not None
 
+    def snapshot(self) -> "Order":
+        """Return a copy that later changes do not touch."""
+        copied = object.__new__(Order)
+        for name in _ORDER_FIELDS:
+            setattr(copied, name, getattr(self, name))
+        return copied
+
     @property
     def remaining_u(self) -> int:
         """What may still be executed, in base units."""
@@ -119,6 +126,9 @@ class Order:
         if self.pegged_price_u is not None:
             return self.pegged_price_u
         return self.price_u
+
+
+_ORDER_FIELDS = tuple(entry.name for entry in fields(Order))
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
@@ -426,6 +436,7 @@ class Account:
     symbol_commission: dict[str, CommissionRates] = field(default_factory=dict)
     max_asset_u: dict[str, int] = field(default_factory=dict)  # MAX_ASSET filters by asset
     balances: dict[str, Balance] = field(default_factory=dict)
+    locked_outside_u: dict[str, int] = field(default_factory=dict)  # what outside systems hold, part of `locked`
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)

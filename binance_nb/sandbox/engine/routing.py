@@ -65,8 +65,9 @@ class Router:
         while order.is_open:
             best = self._best(order)
             if best is None:
-                order.working_floor = "EXCHANGE" if order.type not in MARKET_TYPES and not outcome.fills else "SOR"
                 self._matcher.leave(own, order, now_us)
+                if order.is_open:
+                    order.working_floor = "EXCHANGE"  # its last activity was to rest on its own book
                 return
             venue, level = best
             if out_of_bounds(level.price_u, bounds[venue.spec.symbol]):

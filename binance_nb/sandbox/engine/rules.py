@@ -1,7 +1,5 @@
 """Whether an order passes the filters of its symbol, its account and the exchange (filters.md)."""
 
-from decimal import Decimal
-
 from binance_nb.sandbox.engine.accounts import Member
 from binance_nb.sandbox.engine.commands import EngineError
 from binance_nb.sandbox.engine.core import Core, Venue
@@ -43,21 +41,21 @@ def failure(filter_type: str) -> EngineError:
 def check_filters(venue: Venue, member: Member, order: Order, now_us: int) -> None:
     """Raise -1013 if a filter refuses the order itself; how many orders are open is `check_open_counts`' question."""
     prices = _prices(order)
-    for entry in venue.spec.filters:
+    for entry, bounds in venue.filters:
         match entry:
             case PriceFilter():
                 for price in (*prices, order.stop_price_u):
-                    if price and _outside(price, entry.min_price, entry.max_price, entry.tick_size):
+                    if price and _outside(price, bounds):
                         raise failure(entry.filter_type)
             case PercentPrice() | PercentPriceBySide():
                 average = venue.average_u(entry.avg_price_mins, now_us)
-                if average and any(_off_average(entry, price, average, is_buy=order.is_buy) for price in prices):
+                if average and any(_off_average(bounds, price, average, is_buy=order.is_buy) for price in prices):
                     raise failure(entry.filter_type)
             case TrailingDelta():
                 if order.trailing_delta is not None and not _delta_fits(entry, order):
                     raise failure(entry.filter_type)
             case MaxPosition():
-                if order.is_buy and _position_u(venue, member, order) > min(to_units(entry.max_position), _OVERFLOW):
+                if order.is_buy and _position_u(venue, member, order) > min(bounds[0], _OVERFLOW):
                     raise failure(entry.filter_type)
             case _:
                 pass
@@ -68,15 +66,15 @@ def check_quantity_filters(venue: Venue, member: Member, order: Order, now_us: i
     """Raise -1013 if a filter refuses the order's quantity, as it stands or as it is amended."""
     market = order.type in MARKET_TYPES
     prices = _prices(order)
-    for entry in venue.spec.filters:
+    for entry, bounds in venue.filters:
         match entry:
             case LotSize() | MarketLotSize():
                 if isinstance(entry, LotSize) or market:
                     for quantity in (order.quantity_u, order.iceberg_u):
-                        if quantity and _outside(quantity, entry.min_qty, entry.max_qty, entry.step_size):
+                        if quantity and _outside(quantity, bounds):
                             raise failure(entry.filter_type)
             case MinNotional() | Notional():
-                _check_notional(entry, venue, order, prices, now_us)
+                _check_notional(entry, bounds, _notionals(venue, order, prices, entry.avg_price_mins, now_us), order)
             case IcebergParts():
                 if order.iceberg_u and -(-order.quantity_u // order.iceberg_u) > entry.limit:
                     raise failure(entry.filter_type)
@@ -162,32 +160,26 @@ def _limit(entry: Filter, present: int, added: int, limit: int) -> None:
         raise failure(entry.filter_type)
 
 
-def _outside(value_u: int, low: Decimal, high: Decimal, step: Decimal) -> bool:
-    """Whether a value breaks a bound or the step; zero turns a bound off. Steps count from zero (filters.md)."""
-    upper, width = to_units(high), to_units(step)
-    return value_u < to_units(low) or (upper > 0 and value_u > upper) or (width > 0 and value_u % width != 0)
+def _outside(value_u: int, bounds: tuple[int, ...]) -> bool:
+    """Whether a value breaks the lower or upper bound or the step; zero turns one off. Steps count from zero."""
+    low, high, step = bounds
+    return value_u < low or (high > 0 and value_u > high) or (step > 0 and value_u % step != 0)
 
 
-def _off_average(entry: PercentPrice | PercentPriceBySide, price_u: int, average_u: int, *, is_buy: bool) -> bool:
-    if isinstance(entry, PercentPrice):
-        up, down = entry.multiplier_up, entry.multiplier_down
-    elif is_buy:
-        up, down = entry.bid_multiplier_up, entry.bid_multiplier_down
-    else:
-        up, down = entry.ask_multiplier_up, entry.ask_multiplier_down
+def _off_average(bounds: tuple[int, ...], price_u: int, average_u: int, *, is_buy: bool) -> bool:
+    """Whether a price is too far from the average; multipliers are up and down, those of bids first if four."""
+    up, down = bounds[:2] if is_buy else bounds[-2:]
     scaled = price_u * SCALE
-    return scaled > average_u * to_units(up) or scaled < average_u * to_units(down)
+    return scaled > average_u * up or scaled < average_u * down
 
 
-def _check_notional(entry: MinNotional | Notional, venue: Venue, order: Order, prices: list[int], now_us: int) -> None:
-    low, high = to_units(entry.min_notional), 0
+def _check_notional(entry: MinNotional | Notional, bounds: tuple[int, ...], values: list[int], order: Order) -> None:
+    low, high = bounds if isinstance(entry, Notional) else (bounds[0], 0)
     apply_low = apply_high = True
-    if isinstance(entry, Notional):
-        high = to_units(entry.max_notional)
     if order.type in MARKET_TYPES:
         apply_low = entry.apply_min_to_market if isinstance(entry, Notional) else entry.apply_to_market
         apply_high = isinstance(entry, Notional) and entry.apply_max_to_market
-    for value in _notionals(venue, order, prices, entry.avg_price_mins, now_us):
+    for value in values:
         if (apply_low and value < low) or (apply_high and high and value > high):
             raise failure(entry.filter_type)
 

@@ -99,13 +99,13 @@ def _check_quantity(order: NewOrder, quantity: str, quote: str) -> None:
 
 
 def _check_iceberg(order: NewOrder, parameter: str) -> None:
-    if order.iceberg_qty is None:
+    if not order.iceberg_qty:
         return
     if order.type in MARKET_TYPES:
         raise not_required(parameter)
     if order.type is not SpotOrderType.LIMIT_MAKER and order.time_in_force is not TimeInForce.GTC:
-        raise EngineError(code=-1106, message=f"Parameter '{parameter}' sent when not required.")
-    if order.quantity is not None and order.iceberg_qty > order.quantity:
+        raise EngineError(code=-1014, message="Unsupported order combination.")
+    if order.quantity is not None and order.iceberg_qty >= order.quantity:
         raise EngineError(code=-1013, message="IcebergQty exceeds QTY.")
 
 

@@ -23,6 +23,7 @@ from binance_nb.sandbox.server.wsapi import WsApiDoor
 log = logging.getLogger(__name__)
 
 TICK_S = 0.1
+GOODBYE_S = 0.05  # for the last frames to leave
 KEEP_ALIVE_S = 75.0
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -87,9 +88,13 @@ class SandboxServer:
                 await self._ticker
             self._ticker = None
         if self._runner is not None:
-            self.venue.drop_sockets()
+            if self.venue.connections:
+                self.venue.say_goodbye()
+                await asyncio.sleep(GOODBYE_S)
+                self.venue.drop_sockets()
             await self._runner.cleanup()
             self._runner = None
+            self.venue.close()
 
     async def __aenter__(self) -> Self:
         """Start."""

@@ -53,9 +53,12 @@ async def run(venue: Venue, request: Request) -> Outcome:
     rule = venue.faults.take_answer(request.method.name) if venue.faults.answers else None
     if rule is None:
         return attempt(venue, request)
-    if rule.delay_ms:
+    answer_late = rule.fault is AnswerFault.DELAY_ANSWER
+    if rule.delay_ms and not answer_late:
         await asyncio.sleep(rule.delay_ms / 1_000)
     outcome = attempt(venue, request) if rule.executes() else Outcome()
+    if answer_late:
+        await asyncio.sleep(rule.delay_ms / 1_000)
     return _spoiled(rule, outcome)
 
 
@@ -113,6 +116,8 @@ def _authorise(venue: Venue, request: Request) -> ApiKey | None:
         if method.signed:
             security.check_timing(request.sent, venue.clock.face_us())
     else:
+        if session is not None and not request.api_key:
+            raise errors.mandatory("apiKey")  # there the key is a parameter, not a header
         key = security.find_key(venue.keys, request.api_key)
         if method.signed:
             security.check_timing(request.sent, venue.clock.face_us())
@@ -123,7 +128,7 @@ def _authorise(venue: Venue, request: Request) -> ApiKey | None:
 
 def _spoiled(rule: AnswerRule, outcome: Outcome) -> Outcome:
     match rule.fault:
-        case AnswerFault.DELAY:
+        case AnswerFault.DELAY | AnswerFault.DELAY_ANSWER:
             return outcome
         case AnswerFault.DROP_BEFORE | AnswerFault.DROP_AFTER:
             return replace(outcome, dropped=True)

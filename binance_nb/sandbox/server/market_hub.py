@@ -83,22 +83,21 @@ class MarketHub:
         if not found:
             del self._subscribers[stream]
             self._diffs.pop(stream, None)
-            self._sent.pop(stream, None)
+            for mark in [each for each in self._sent if each == stream or each.startswith(f"{stream}/")]:
+                del self._sent[mark]
 
     # -- what happens at once ------------------------------------------------------------------------------------
 
     def publish(self, event: Event) -> None:
         """Send what an event of the engine means for the real-time streams, and keep the rest for later."""
-        if not self._subscribers:
-            return
-        if isinstance(event, PublicTrade):
+        if isinstance(event, BookChange):
+            self._book_changed(event)
+        elif isinstance(event, PublicTrade):
             trade = event.trade
             self._push(f"{trade.symbol.lower()}@trade", lambda t: render_events.trade(trade, t))
         elif isinstance(event, PublicAggTrade):
             agg = event.agg_trade
             self._push(f"{agg.symbol.lower()}@aggTrade", lambda t: render_events.agg_trade(agg, t))
-        elif isinstance(event, BookChange):
-            self._book_changed(event)
 
     def _book_changed(self, change: BookChange) -> None:
         symbol = change.symbol.lower()

@@ -37,7 +37,7 @@ def exchange_info(call: Call) -> Any:
         "timezone": "UTC",
         "serverTime": call.t(call.venue.clock.face_us()),
         "rateLimits": call.venue.limit_rows(),
-        "exchangeFilters": [],
+        "exchangeFilters": [each.as_json() for each in exchange.spec.exchange_filters],
         "symbols": [
             render_market.symbol(spec, show_permission_sets=call["showPermissionSets"]) for spec in _asked_symbols(call)
         ],

@@ -171,7 +171,7 @@ _COMMON = (SYMBOL, LIST_ID, RESPONSE_TYPE, STP)
 _WORKING = (
     Param("workingType", _WORKING_TYPE, mandatory=True),
     Param("workingSide", read_side, mandatory=True),
-    *leg("working", quantity=True, quantity_mandatory=True),
+    *leg("working", quantity=True, quantity_mandatory=True, stops=False),
 )
 
 

@@ -44,13 +44,13 @@ def name_of(prefix: str, parameter: str) -> str:
     return prefix + parameter[0].upper() + parameter[1:] if prefix else parameter
 
 
-def leg(prefix: str, *, quantity: bool = False, quantity_mandatory: bool = False) -> tuple[Param, ...]:
-    """Return the parameters that every order and every leg of a list may have, its own quantity where it has one."""
+def leg(
+    prefix: str, *, quantity: bool = False, quantity_mandatory: bool = False, stops: bool = True
+) -> tuple[Param, ...]:
+    """Return the parameters of an order or of a leg of a list; a working leg has no stops, some legs no quantity."""
     found = [
         Param(name_of(prefix, "timeInForce"), read_tif),
         Param(name_of(prefix, "price"), params.decimal),
-        Param(name_of(prefix, "stopPrice"), params.decimal),
-        Param(name_of(prefix, "trailingDelta"), params.long),
         Param(name_of(prefix, "icebergQty"), params.decimal),
         Param(name_of(prefix, "strategyId"), params.long),
         Param(name_of(prefix, "strategyType"), params.strategy_type),
@@ -58,6 +58,9 @@ def leg(prefix: str, *, quantity: bool = False, quantity_mandatory: bool = False
         Param(name_of(prefix, "pegOffsetType"), read_peg_offset),
         Param(name_of(prefix, "pegOffsetValue"), params.peg_offset),
     ]
+    if stops:
+        found.append(Param(name_of(prefix, "stopPrice"), params.decimal))
+        found.append(Param(name_of(prefix, "trailingDelta"), params.long))
     if quantity:
         found.insert(0, Param(name_of(prefix, "quantity"), params.decimal, mandatory=quantity_mandatory))
     if prefix:

@@ -37,6 +37,8 @@ class RestDoor:
         try:
             sent = parse(query, body if request.content_type == FORM else "")
             t = wire.time_encoder(request.headers.get("X-MBX-TIME-UNIT"))
+            if "X-MBX-SBE" in request.headers:
+                raise ApiError(-1155, "SBE is not enabled.")
         except ApiError as refusal:
             outcome = Outcome(error=refusal)
         else:
@@ -64,7 +66,7 @@ class RestDoor:
             return web.Response(status=502, text=outcome.html, content_type="text/html")
         error = outcome.error
         status = 200 if error is None else error.status
-        content = wire.encode(outcome.result if error is None else error.body())
+        content = wire.encode(outcome.result if error is None else _error_body(error))
         headers = self._headers(outcome, address, orders=orders)
         if outcome.cut:
             return await _half_answer(request, status, content, headers)
@@ -104,6 +106,13 @@ def _pairs(raw: str) -> dict[str, str]:
             raise ApiError(-1101, "Duplicate values for a parameter detected.")
         found[name] = unquote_plus(value) if "%" in value or "+" in value else value
     return found
+
+
+def _error_body(error: ApiError) -> dict[str, Any]:
+    body = error.body()
+    if error.retry_after_us is not None:
+        body.pop("data", None)  # over REST the time to wait is in the Retry-After header alone
+    return body
 
 
 async def _half_answer(

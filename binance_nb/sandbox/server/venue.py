@@ -4,7 +4,8 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Protocol, TextIO
 
 from binance_nb.sandbox.clock import US_PER_MS, Clock, ClockMode
 from binance_nb.sandbox.engine.commands import EngineError
@@ -38,6 +39,7 @@ class VenueSettings:
     market: bool = True
     market_settings: MarketSettings | None = None
     legacy_listen_keys: bool = False
+    journal: str | None = None  # a file that gets a line for every change the engine is asked for
     limits: LimitSettings = field(default_factory=LimitSettings)
     ping_interval_s: float = 20.0
     pong_timeout_s: float = 60.0
@@ -79,8 +81,15 @@ class Venue:
             if unknown:
                 raise ValueError(f"the sandbox has no symbol {', '.join(unknown)}")
             specs = tuple(spec for spec in specs if spec.symbol in wanted)
+        self._journal: TextIO | None = None
+        if self.settings.journal is not None:
+            # It stays open as long as the venue.
+            self._journal = Path(self.settings.journal).open("w", encoding="utf-8")  # noqa: SIM115
         self.exchange = Exchange(
-            specs, spec=self.settings.exchange_spec or default_exchange_spec(specs), seed=self.settings.seed
+            specs,
+            spec=self.settings.exchange_spec or default_exchange_spec(specs),
+            seed=self.settings.seed,
+            journal=None if self._journal is None else self._write_journal,
         )
         self.accounts: dict[str, int] = {}
         self._names: dict[int, str] = {}
@@ -99,6 +108,15 @@ class Venue:
             self.market = Market(self.exchange, seed=self.settings.seed, settings=self.settings.market_settings)
             self.market.open(self.opened_us)
         self.exchange.drain_events()
+
+    def close(self) -> None:
+        """Close the journal, if there is one."""
+        if self._journal is not None:
+            self._journal.close()
+
+    def _write_journal(self, line: str) -> None:
+        if self._journal is not None:
+            self._journal.write(line + "\n")
 
     # -- what handlers ask ---------------------------------------------------------------------------------------
 
@@ -203,9 +221,13 @@ class Venue:
         """Begin or end maintenance: it is announced on every WebSocket, which then closes; requests get 503."""
         self.faults.maintenance = on
         if on:
-            for each in list(self.connections):
-                each.announce_shutdown()
-                each.close_soon(1001)
+            self.say_goodbye()
+
+    def say_goodbye(self) -> None:
+        """Announce the end on every WebSocket and close it."""
+        for each in list(self.connections):
+            each.announce_shutdown()
+            each.close_soon(1001)
 
     def state(self) -> dict[str, Any]:
         """Return what a controller may want to know; no secret is in it."""

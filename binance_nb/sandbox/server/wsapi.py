@@ -147,7 +147,9 @@ def read_request(text: str) -> tuple[Any, str, dict[str, str]]:
     if "id" not in message or not known_id or isinstance(request_id, wire.RawNumber):
         raise RequestError(None, malformed)
     name = message.get("method")
-    sent = message.get("params", {})
+    sent = message.get("params")
+    if sent is None:
+        sent = {}
     if not isinstance(name, str) or not isinstance(sent, dict):
         raise RequestError(request_id, malformed)
     return request_id, name, {key: wire.as_text(value) for key, value in sent.items()}

@@ -102,11 +102,13 @@ def test_the_money_of_the_old_order_pays_for_the_new(world):
     assert result.error is None
 
 
-def test_the_old_order_makes_room_for_the_new_under_a_filter(make_world, symbol):
+def test_the_old_order_still_counts_when_the_filters_are_checked(make_world, symbol, refusal):
+    """rest-api.md: filters are evaluated before the cancellation and the placement."""
     world = make_world(symbol(MaxNumOrders(1)))
     account = world.account()
     old = world.limit(account, "BUY", 1, 1).order.order_id
-    assert world.replace(account, old, good(world)).error is None
+    assert refusal(world.replace, account, old, good(world)) == "-1013 Filter failure: MAX_NUM_ORDERS"
+    assert world.get(account, old).status is OrderStatus.NEW
 
 
 def test_over_the_limit_nothing_is_done_by_default(limited, refusal):
@@ -141,9 +143,7 @@ def test_over_the_limit_the_cancel_alone_may_go_on(limited, mode, known, results
 
 def test_an_order_of_a_list_takes_the_list_with_it(world):
     account = world.account()
-    placed = world.place_list(
-        account, "OTO", world.order("LIMIT", "BUY", 1, 10), world.order("LIMIT", "SELL", 1, 20)
-    )
+    placed = world.place_list(account, "OTO", world.order("LIMIT", "BUY", 1, 10), world.order("LIMIT", "SELL", 1, 20))
     working, pending = (one.order for one in placed.placements)
     result = world.replace(account, working.order_id, good(world))
     assert isinstance(result.cancel_response, Cancellation)

@@ -117,6 +117,7 @@ def test_the_rest_of_a_gtc_order_rests_on_its_own_book_and_trades_there(asks):
     account = asks.account()
     placed = asks.limit(account, "BUY", 11, 36_000, use_sor=True)
     assert placed.order.status is OrderStatus.PARTIALLY_FILLED
+    assert placed.order.working_floor == "EXCHANGE"
     assert asks.exchange.depth("BTCUSDT").bids == ((Decimal(36_000), Decimal(1)),)
     asks.limit(asks.account(), "SELL", 1, 36_000)
     assert asks.get(account, placed).status is OrderStatus.FILLED
@@ -155,3 +156,26 @@ def test_a_fill_or_kill_order_by_sor_is_filled_over_all_books_or_not_at_all(asks
     assert asks.limit(asks.account(), "BUY", 2, 30_800, tif="FOK", use_sor=True).order.expiry_reason == (
         "UNFILLED_FOK_ORDER_EXPIRED"
     )
+
+
+@pytest.mark.parametrize(("mode", "status"), [("EXPIRE_MAKER", "EXPIRED_IN_MATCH"), ("DECREMENT", "NEW")])
+def test_prevention_reaches_over_the_books(sor_world, mode, status):
+    """A match with one's own order on another symbol is prevented, and the record names that symbol."""
+    account = sor_world.account()
+    maker = sor_world.limit(account, "SELL", 3, 100, symbol="BTCUSDC")
+    taker = sor_world.limit(account, "BUY", 1, 100, use_sor=True, stp=mode)
+    (match,) = taker.prevented_matches
+    assert (match.symbol, match.maker_symbol, match.maker_order_id) == ("BTCUSDT", "BTCUSDC", maker.order.order_id)
+    assert sor_world.get(account, maker, "BTCUSDC").status == status
+
+
+def test_a_transfer_over_the_books_swaps_the_quote_assets(sor_world):
+    seller = sor_world.account({"BTC": 1}, trade_group_id=3)
+    buyer = sor_world.account({"USDT": 100}, trade_group_id=3)
+    before = sor_world.exchange.totals()
+    sor_world.limit(seller, "SELL", 1, 100, symbol="BTCUSDC", stp="TRANSFER")
+    sor_world.limit(buyer, "BUY", 1, 100, use_sor=True, stp="TRANSFER")
+    assert sor_world.balance(seller, "USDC") == ("100", "0")
+    assert sor_world.balance(buyer, "BTC") == ("1", "0")
+    assert sor_world.balance(buyer, "USDT") == ("0", "0")
+    assert sor_world.exchange.totals() == before

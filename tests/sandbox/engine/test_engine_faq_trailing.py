@@ -14,7 +14,7 @@ def walk(world, start, end, steps=20):
         world.trade_at((start + (end - start) * step / steps).quantize(Decimal("0.5")))
 
 
-def place(world, kind, side, price, delta, stop=None):
+def place(world, kind, side, *, price, delta, stop=None):
     world.trade_at(40_000)
     account = world.account()
     order = world.place(account, kind, side, "0.01", price, trailing_delta=delta, stop_price=stop)
@@ -40,8 +40,10 @@ def place(world, kind, side, price, delta, stop=None):
     ],
     ids=["A", "B", "C", "D", "E"],
 )
-def test_scenario_triggers_at_the_documented_trade_and_not_before(world, kind, side, price, delta, stop, path, trigger):
-    account, order = place(world, kind, side, price, delta, stop)
+def test_scenario_triggers_at_the_documented_trade_and_not_before(
+    world, *, kind, side, price, delta, stop, path, trigger
+):
+    account, order = place(world, kind, side, price=price, delta=delta, stop=stop)
     last = 40_000
     for turn in path:
         walk(world, last, turn)
@@ -54,7 +56,7 @@ def test_scenario_triggers_at_the_documented_trade_and_not_before(world, kind, s
 
 
 def test_the_stop_price_starts_the_tracking(world):
-    account, order = place(world, "STOP_LOSS_LIMIT", "BUY", 45_000, 500, 44_000)
+    account, order = place(world, "STOP_LOSS_LIMIT", "BUY", price=45_000, delta=500, stop=44_000)
     walk(world, 40_000, 37_000)
     assert world.get(account, order).trailing_time_us == -1
     world.trade_at(44_000)
@@ -62,7 +64,7 @@ def test_the_stop_price_starts_the_tracking(world):
 
 
 def test_without_a_stop_price_tracking_starts_at_once(world):
-    account, order = place(world, "STOP_LOSS_LIMIT", "SELL", 39_000, 700)
+    account, order = place(world, "STOP_LOSS_LIMIT", "SELL", price=39_000, delta=700)
     assert world.get(account, order).trailing_time_us == world.now_us
 
 
@@ -79,6 +81,6 @@ def test_without_a_stop_price_tracking_starts_at_once(world):
         ("TAKE_PROFIT_LIMIT", "SELL", 41_500, 175, 42_500),
     ],
 )
-def test_the_examples_are_accepted_at_a_last_price_of_40000(world, kind, side, price, delta, stop):
-    account, order = place(world, kind, side, price, delta, stop)
+def test_the_examples_are_accepted_at_a_last_price_of_40000(world, *, kind, side, price, delta, stop):
+    account, order = place(world, kind, side, price=price, delta=delta, stop=stop)
     assert world.get(account, order).status is OrderStatus.NEW

@@ -9,7 +9,7 @@ from binance_nb.sandbox.engine.records import CommissionRates
 from binance_nb.sandbox.engine.specs import LotSize, MaxNumOrderLists, PriceFilter
 
 
-def oco(world, account, quantity=1, side="SELL", limit=110, stop=90, **more):
+def oco(world, account, *, quantity=1, side="SELL", limit=110, stop=90, **more):
     above = world.order("LIMIT_MAKER", side, quantity, limit)
     below = world.order("STOP_LOSS", side, quantity, stop_price=stop)
     orders = (above, below) if side == "SELL" else (below, above)
@@ -156,7 +156,7 @@ class TestOco:
             ("LIMIT", "STOP_LOSS", "SELL", -1158),
         ],
     )
-    def test_types_must_fit_their_places(self, at_100, refusal, above, below, side, code):
+    def test_types_must_fit_their_places(self, at_100, refusal, *, above, below, side, code):
         def leg(kind):
             if kind in ("LIMIT_MAKER", "LIMIT"):
                 return at_100.order(kind, side, 1, 100)
@@ -223,9 +223,7 @@ class TestOto:
 
     def test_a_pending_order_without_funds_is_rejected(self, world):
         account = world.account({"USDT": 100})
-        _, (_, pending) = oto(
-            world, account, world.order("LIMIT", "BUY", 1, 100), world.order("LIMIT", "SELL", 2, 120)
-        )
+        _, (_, pending) = oto(world, account, world.order("LIMIT", "BUY", 1, 100), world.order("LIMIT", "SELL", 2, 120))
         world.market(world.account(), "SELL", 1)
         found = world.get(account, pending)
         assert (found.status, found.expiry_reason) == (OrderStatus.EXPIRED, ExpiryReason.REJECTED)
@@ -256,9 +254,7 @@ class TestOto:
 
     def test_canceling_the_list_after_the_working_order_cancels_what_is_open(self, world):
         account = world.account()
-        placed, orders = oto(
-            world, account, world.order("LIMIT", "BUY", 1, 100), world.order("LIMIT", "SELL", 1, 120)
-        )
+        placed, orders = oto(world, account, world.order("LIMIT", "BUY", 1, 100), world.order("LIMIT", "SELL", 1, 120))
         world.market(world.account(), "SELL", 1)
         answer = world.cancel_list(account, placed.order_list.order_list_id)
         assert [one.order.order_id for one in answer.cancellations] == [orders[1].order_id]
@@ -278,13 +274,16 @@ class TestOto:
         ).startswith("-1130 ")
 
     def test_a_pending_order_has_no_quote_quantity(self, world, refusal):
-        assert refusal(
-            world.place_list,
-            world.account(),
-            "OTO",
-            world.order("LIMIT", "BUY", 1, 100),
-            world.order("MARKET", "SELL", quote_order_qty=100),
-        ) == "-1106 Parameter 'pendingQuoteOrderQty' sent when not required."
+        assert (
+            refusal(
+                world.place_list,
+                world.account(),
+                "OTO",
+                world.order("LIMIT", "BUY", 1, 100),
+                world.order("MARKET", "SELL", quote_order_qty=100),
+            )
+            == "-1106 Parameter 'pendingQuoteOrderQty' sent when not required."
+        )
 
 
 class TestOtoco:

@@ -218,8 +218,8 @@ def test_book_changes_add_up_to_the_depth(world):
         if isinstance(event, BookChange):
             assert event.first_update_id == next_id
             next_id = event.last_update_id + 1
-            for name in sides:
-                sides[name].update(getattr(event, name))
+            for name, levels in sides.items():
+                levels.update(getattr(event, name))
     view = world.exchange.depth("BTCUSDT")
     assert {price: qty for price, qty in sides["asks"].items() if qty} == dict(view.asks)
     assert {price: qty for price, qty in sides["bids"].items() if qty} == dict(view.bids)
@@ -246,3 +246,23 @@ def test_cancel_report_names_both_ids(world):
     (report,) = world.reports(account)
     assert (report.client_order_id, report.orig_client_order_id) == ("stop", "mine")
     assert world.exchange.order(account, "BTCUSDT", client_order_id="mine").status is OrderStatus.CANCELED
+
+
+@pytest.mark.parametrize(
+    ("mode", "others", "status"),
+    [
+        ("EXPIRE_MAKER", 1, "FILLED"),
+        ("EXPIRE_MAKER", 0, "EXPIRED"),
+        ("EXPIRE_TAKER", 1, "EXPIRED"),
+        ("NONE", 0, "FILLED"),
+    ],
+)
+def test_fok_does_not_count_own_orders_it_may_not_trade_with(world, mode, others, status):
+    you, house = world.account(), world.account()
+    own = world.limit(you, "SELL", 1, 100)
+    if others:
+        world.limit(house, "SELL", others, 100)
+    order = world.limit(you, "BUY", 1, 100, tif="FOK", stp=mode).order
+    assert order.status == status
+    if status == "EXPIRED":
+        assert (world.get(you, own).status, order.executed_u) == ("NEW", 0)

@@ -89,7 +89,7 @@ class ExchangeMachine(RuleBasedStateMachine):
         self.exchange = Exchange(specs, spec=ExchangeSpec(order_limits=LIMITS, sors=(SorSpec("BTC", SYMBOLS),)))
         self.now_us = 1_770_000_000_000_000
         rates = CommissionRates(standard=Rates(maker=Decimal("0.001"), taker=Decimal("0.0023")))
-        money = {"BTC": Decimal(3), "USDT": Decimal("0.1"), "USDC": Decimal("0.1")}
+        money = {"BTC": Decimal("0.7"), "USDT": Decimal("0.023"), "USDC": Decimal("0.023")}
         self.accounts = [
             self.exchange.open_account(money, self.now_us, trade_group_id=group, commission=rates)
             for group in (-1, 5, 5)
@@ -133,7 +133,7 @@ class ExchangeMachine(RuleBasedStateMachine):
         account=accounts, symbol=symbols, side=sides, quantity=quantities, price=prices, tif=times, mode=modes,
         iceberg=st.one_of(st.none(), st.integers(2, 5)), sor=st.booleans(),
     )  # fmt: skip
-    def place_limit(self, account, symbol, side, quantity, price, tif, mode, iceberg, sor):
+    def place_limit(self, *, account, symbol, side, quantity, price, tif, mode, iceberg, sor):
         self.send(
             self.exchange.place_order,
             self.accounts[account],
@@ -151,7 +151,7 @@ class ExchangeMachine(RuleBasedStateMachine):
         )
 
     @rule(account=accounts, symbol=symbols, side=sides, quantity=quantities, mode=modes, sor=st.booleans())
-    def place_market(self, account, symbol, side, quantity, mode, sor):
+    def place_market(self, *, account, symbol, side, quantity, mode, sor):
         order = NewOrder(
             symbol=symbol,
             side=side,
@@ -163,7 +163,7 @@ class ExchangeMachine(RuleBasedStateMachine):
         self.send(self.exchange.place_order, self.accounts[account], order)
 
     @rule(account=accounts, symbol=symbols, side=sides, quote=quantities, mode=modes)
-    def place_quote_market(self, account, symbol, side, quote, mode):
+    def place_quote_market(self, *, account, symbol, side, quote, mode):
         order = NewOrder(
             symbol=symbol,
             side=side,
@@ -178,7 +178,7 @@ class ExchangeMachine(RuleBasedStateMachine):
         stop=st.one_of(st.none(), prices), delta=st.one_of(st.none(), st.integers(10, 300)), tif=times, mode=modes,
         pegged=st.booleans(),
     )  # fmt: skip
-    def place_stop(self, account, symbol, side, kind, quantity, price, stop, delta, tif, mode, pegged):
+    def place_stop(self, *, account, symbol, side, kind, quantity, price, stop, delta, tif, mode, pegged):
         limited = kind in LIMIT_TYPES
         order = NewOrder(
             symbol=symbol,
@@ -195,7 +195,7 @@ class ExchangeMachine(RuleBasedStateMachine):
         self.send(self.exchange.place_order, self.accounts[account], order)
 
     @rule(account=accounts, symbol=symbols, side=sides, quantity=quantities, peg=st.sampled_from(list(PegPriceType)))
-    def place_pegged(self, account, symbol, side, quantity, peg):
+    def place_pegged(self, *, account, symbol, side, quantity, peg):
         order = NewOrder(
             symbol=symbol,
             side=side,
@@ -210,7 +210,7 @@ class ExchangeMachine(RuleBasedStateMachine):
         account=accounts, symbol=symbols, side=sides, quantity=quantities, near=prices, far=prices, mode=modes,
         kind=st.sampled_from(["OCO", "OTO", "OTOCO", "OPO", "OPOCO"]), profit=st.booleans(),
     )  # fmt: skip
-    def place_list(self, account, symbol, side, quantity, near, far, mode, kind, profit):
+    def place_list(self, *, account, symbol, side, quantity, near, far, mode, kind, profit):
         if kind.startswith("OPO"):
             side = OrderSide.SELL
         known = None if kind.startswith("OPO") else quantity
@@ -275,7 +275,7 @@ class ExchangeMachine(RuleBasedStateMachine):
         account=accounts, symbol=symbols, index=st.integers(0, 50), side=sides, quantity=quantities, price=prices,
         mode=st.sampled_from(list(CancelReplaceMode)),
     )  # fmt: skip
-    def replace(self, account, symbol, index, side, quantity, price, mode):
+    def replace(self, *, account, symbol, index, side, quantity, price, mode):
         order = self.pick(account, symbol, index)
         new = NewOrder(symbol=symbol, side=side, type=SpotOrderType.LIMIT_MAKER, quantity=quantity, price=price)
         request = CancelReplace(

@@ -214,7 +214,7 @@ async def test_the_state_lists_what_is_set(caller):
 
 
 def test_every_fault_has_a_sentence_when_it_is_misspelt():
-    with pytest.raises(ValueError, match="choose one of delay, drop_before"):
+    with pytest.raises(ValueError, match="choose one of delay, delay_answer, drop_before"):
         Faults().add({"kind": "earthquake"})
     with pytest.raises(ValueError, match="does not take these fields"):
         Faults().add({"kind": AnswerFault.DELAY, "colour": "red"})
@@ -226,3 +226,30 @@ async def test_the_control_endpoint_does_not_answer_web_pages(caller):
     answer = await caller.send("GET", "/sandbox/v1/state", headers={"Host": "example.org"})
     assert answer.status == 403
     assert (await caller.control("explode")).status == 404
+
+
+async def test_an_answer_may_be_late_though_the_order_was_not(caller):
+    await caller.control("fault", kind="delay_answer", method="order.place", delay_ms=200)
+    late = asyncio.create_task(caller.signed("POST", "order", **ORDER))
+    for _ in range(100):
+        if await open_orders(caller):
+            break
+        await asyncio.sleep(0.01)
+    assert not late.done()
+    assert (await late).status == 200
+
+
+async def test_a_stopping_server_says_goodbye(caller):
+    ws = await caller.ws_api()
+    await caller.server.stop()
+    assert (await ws.event())["event"]["e"] == "serverShutdown"
+
+
+async def test_an_error_of_the_sandbox_itself_is_an_answer_and_a_log_entry(caller, monkeypatch, caplog):
+    def fail(*_args, **_options):
+        raise RuntimeError("broken on purpose")
+
+    monkeypatch.setattr(caller.venue.exchange, "depth", fail)
+    answer = await caller.get("depth", symbol="BTCUSDT")
+    assert (answer.status, answer.json["code"]) == (500, -1000)
+    assert "broken on purpose" in caplog.text

@@ -5,6 +5,8 @@ import asyncio
 import pytest
 
 from binance_nb.sandbox.clock import STEPPED_START_US, Clock, ClockMode
+from binance_nb.sandbox.engine.exchange import Exchange
+from binance_nb.sandbox.engine.journal import replay
 from binance_nb.sandbox.market import MarketSettings
 from binance_nb.sandbox.server.app import NotLoopbackError, check_loopback
 from binance_nb.sandbox.server.venue import Venue, VenueSettings
@@ -33,6 +35,27 @@ async def test_the_same_seed_and_the_same_requests_give_the_same_fills_ids_and_t
     first, second = await session(make_caller, 5), await session(make_caller, 5)
     assert first == second
     assert any(event.get("event", {}).get("x") == "TRADE" for event in first if isinstance(event, dict))
+
+
+async def test_a_session_is_reproduced_from_its_seed_and_its_journal(make_caller, tmp_path):
+    journal = tmp_path / "journal.jsonl"
+    caller = await make_caller(seed=5, market=True, market_settings=SHORT_HISTORY, journal=str(journal))
+    await caller.order("BUY", "0.001")
+    await caller.order("BUY", "0.01", "50000")
+    await caller.control("run_market", steps=20)
+    await caller.server.stop()
+    lines = journal.read_text(encoding="utf-8").splitlines()
+    first = caller.venue.exchange
+    again = Exchange(tuple(first.symbols.values()), spec=first.spec, seed=5)
+    replay(lines, again)
+    for name in first.symbols:
+        assert again.depth(name, 5_000) == first.depth(name, 5_000)
+        assert again.recent_trades(name) == first.recent_trades(name)
+    account_id = caller.venue.account_id("main")
+    assert again.my_trades(account_id, "BTCUSDT") == first.my_trades(account_id, "BTCUSDT") != ()
+    for asset in ("BTC", "USDT"):
+        mine, theirs = (each.account(account_id).balances[asset] for each in (first, again))
+        assert (mine.free, mine.locked) == (theirs.free, theirs.locked)
 
 
 async def test_another_seed_is_another_market(make_caller):

@@ -32,8 +32,6 @@ async def test_book_ticker_speaks_only_when_the_best_changes(caller):
     await caller.house("SELL", "1", "101")
     await caller.house("SELL", "1", "99")
     event = await stream.next()
-    while event["a"] == "100.00000000":  # the hub may repeat what it has not announced yet
-        event = await stream.next()
     assert event["a"] == "99.00000000"
 
 

@@ -102,6 +102,8 @@ async def test_the_deprecated_oco(caller):
         ("oco", {"quantity": "0.1234567891"}, -1111),
         ("oto", {"workingType": "MARKET"}, -1116),
         ("otoco", {"pendingBelowType": None, "pendingBelowStopPrice": None}, -1102),
+        ("oto", {"workingStopPrice": "90"}, -1104),
+        ("oto", {"workingPrice": None}, -1102),
         ("opo", {"workingSide": "SELL"}, -1222),
         ("opo", {"pendingSide": "BUY"}, -1223),
         ("opo", {"pendingQuantity": "1"}, -1104),

@@ -233,3 +233,13 @@ async def test_unknown_paths_and_verbs_are_html(caller):
     assert (await caller.get("nothing")).status == 404
     assert (await caller.send("DELETE", "/api/v3/time")).status == 405
     assert (await caller.send("GET", "/")).status == 404
+
+
+async def test_exchange_filters_are_listed(caller):
+    filters = (await caller.get("exchangeInfo", symbol="BTCUSDT")).json["exchangeFilters"]
+    assert {"filterType": "EXCHANGE_MAX_NUM_ORDERS", "maxNumOrders": 1000} in filters
+
+
+async def test_binary_answers_are_not_offered(caller):
+    answer = await caller.send("GET", "/api/v3/time", headers={"X-MBX-SBE": "3:5"})
+    assert answer.json == {"code": -1155, "msg": "SBE is not enabled."}

@@ -115,7 +115,10 @@ async def test_errors_have_the_same_codes_as_over_rest(caller):
         "msg": "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!",
     }
     unsigned = await ws.call("account.status", {"timestamp": caller.now_ms()})
-    assert (unsigned["status"], unsigned["error"]["code"]) == (401, -2014)
+    assert unsigned["error"] == {
+        "code": -1102,
+        "msg": "Mandatory parameter 'apiKey' was not sent, was empty/null, or malformed.",
+    }
     wrong = await ws.call("account.status", ws.sign({}) | {"signature": "00"})
     assert wrong["error"]["code"] == -1022
     extra = await ws.call("order.status", {"symbol": "BTCUSDT", "orderId": 1, "colour": "red"}, signed=True)
@@ -148,7 +151,7 @@ async def test_after_logon_neither_key_nor_signature_is_needed(caller):
     assert ad_hoc["status"] == 200
     out = (await ws.call("session.logout"))["result"]
     assert out["apiKey"] is None
-    assert (await ws.call("account.status", {"timestamp": caller.now_ms()}))["error"]["code"] == -2014
+    assert (await ws.call("account.status", {"timestamp": caller.now_ms()}))["error"]["code"] == -1102
 
 
 async def test_a_key_revoked_during_a_session_ends_it(caller):
@@ -214,3 +217,12 @@ async def test_listen_keys_are_gone_here_too(caller):
     ws = await caller.ws_api()
     answer = await ws.call("userDataStream.start", {"apiKey": caller.api_key})
     assert answer["status"] == 410
+
+
+async def test_the_wish_for_limits_is_signed_like_any_parameter(caller):
+    ws = await caller.ws_api()
+    answer = await ws.raw(
+        json.dumps({"id": 1, "method": "account.status", "params": ws.sign({"returnRateLimits": "false"})})
+    )
+    assert answer["status"] == 200
+    assert "rateLimits" not in answer

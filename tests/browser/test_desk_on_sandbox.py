@@ -1,0 +1,175 @@
+"""Ticket, fills and open orders against a real sandbox: every order type by clicking, and what becomes of it."""
+
+import pytest
+from playwright.sync_api import expect
+
+SETUP = """
+from binance_nb import BinanceClient
+from binance_nb.widgets import FillsTable, OpenOrders, OrderTicket
+client = BinanceClient.sandbox(seed=7)
+ticket, fills, orders = OrderTicket(client), FillsTable(client, height=220), OpenOrders(client)
+"""
+
+
+@pytest.fixture
+def desk(open_notebook):
+    """A notebook with a ticket, a table of fills and one of open orders on a sandbox of its own."""
+    notebook = open_notebook(
+        SETUP,
+        "ticket",
+        "orders",
+        "fills",
+        "print(client.get_all_orders('BTCUSDT')[['side', 'order_type', 'order_status']].to_csv(index=False), end='')",
+        "print(len(client.fills()), len(fills.frame))",
+        "print(client.close())",
+    )
+    for cell in range(4):
+        notebook.run_cell(cell)
+    shown = notebook.outputs(1).locator(".bnb-ticket")
+    expect(shown.locator(".bnb-ask b")).not_to_have_text("–", timeout=20_000)
+    notebook.expect_text(shown.locator(".bnb-free"), "USDT")
+    yield notebook, shown
+    notebook.run_cell(6)
+
+
+def price(shown, which):
+    return float(shown.locator(f".bnb-{which} b").inner_text().replace(",", ""))
+
+
+def choose(shown, kind, side):
+    shown.get_by_label("Type", exact=True).select_option(kind)
+    shown.locator(f".bnb-side.bnb-{side}").click()
+    expect(shown.locator(f".bnb-side.bnb-{side}")).to_have_attribute("aria-pressed", "true")
+
+
+def place(notebook, shown, **texts):
+    for label, text in texts.items():
+        shown.get_by_label(label.replace("_", " "), exact=True).fill(str(text))
+    shown.locator(".bnb-place").click()
+    expect(shown.locator(".bnb-confirm")).to_be_visible()
+    notebook.page.wait_for_timeout(450)  # a person reads the order before confirming it
+    shown.locator(".bnb-confirm").click()
+
+
+def result(notebook, shown, text):
+    notebook.expect_text(shown.locator(".bnb-result"), text)
+
+
+def test_every_order_type_is_placed_by_clicking(desk):
+    notebook, shown = desk
+    orders = notebook.outputs(2).locator(".bnb-orders tbody tr")
+    fills = notebook.outputs(3).locator(".bnb-line:not([hidden])")
+    ask = price(shown, "ask")
+    low, high = round(ask * 0.9), round(ask * 1.1)
+
+    choose(shown, "MARKET", "buy")
+    place(notebook, shown, Quantity="0.02")
+    result(notebook, shown, "FILLED · BUY BTCUSDT · filled 0.02 of 0.02 BTC at ")
+    expect(fills.first).to_be_visible()
+
+    choose(shown, "MARKET", "buy")
+    place(notebook, shown, or_amount="500")
+    result(notebook, shown, "FILLED · BUY BTCUSDT")
+
+    choose(shown, "LIMIT", "buy")
+    place(notebook, shown, Quantity="0.01", Price=low)
+    result(notebook, shown, "NEW · BUY BTCUSDT · filled 0 of 0.01 BTC")
+    expect(orders).to_have_count(1)
+
+    choose(shown, "LIMIT_MAKER", "sell")
+    place(notebook, shown, Quantity="0.01", Price=high)
+    result(notebook, shown, "NEW · SELL BTCUSDT")
+
+    for kind, stop in (("STOP_LOSS", low), ("TAKE_PROFIT", high)):
+        choose(shown, kind, "sell")
+        place(notebook, shown, Quantity="0.01", Stop_price=stop)
+        result(notebook, shown, "NEW · SELL BTCUSDT")
+    for kind, stop in (("STOP_LOSS_LIMIT", low), ("TAKE_PROFIT_LIMIT", high)):
+        choose(shown, kind, "sell")
+        place(notebook, shown, Quantity="0.01", Stop_price=stop, Price=stop)
+        result(notebook, shown, "NEW · SELL BTCUSDT")
+    expect(orders).to_have_count(6)
+    notebook.picture("desk", notebook.page.locator(".jp-NotebookPanel").first)
+
+    placed = notebook.run_cell(4)
+    assert placed.splitlines()[1:] == [
+        "BUY,MARKET,FILLED",
+        "BUY,MARKET,FILLED",
+        "BUY,LIMIT,NEW",
+        "SELL,LIMIT_MAKER,NEW",
+        "SELL,STOP_LOSS,NEW",
+        "SELL,TAKE_PROFIT,NEW",
+        "SELL,STOP_LOSS_LIMIT,NEW",
+        "SELL,TAKE_PROFIT_LIMIT,NEW",
+    ]
+
+    shown.get_by_role("button", name="Cancel this order").click()
+    result(notebook, shown, "CANCELED · SELL BTCUSDT")
+    expect(orders).to_have_count(5)
+    orders.first.get_by_role("button").click()
+    expect(orders).to_have_count(4)
+    card = notebook.outputs(2).locator(".bnb-orders")
+    card.get_by_role("button", name="Cancel all …").click()
+    card.get_by_role("button", name="Cancel 4 orders").click()
+    expect(orders).to_have_count(0)
+    assert ",NEW" not in notebook.run_cell(4)
+
+
+def test_a_limit_order_at_the_touch_fills_and_its_fill_is_a_row(desk):
+    notebook, shown = desk
+    fills = notebook.outputs(3).locator(".bnb-line:not([hidden])")
+    shown.locator(".bnb-ask").click()
+    expect(shown.get_by_label("Price", exact=True)).not_to_have_value("")
+    touch = float(shown.get_by_label("Price", exact=True).input_value())
+    place(notebook, shown, Quantity="0.01", Price=round(touch * 1.001, 2))
+    result(notebook, shown, "FILLED")
+    expect(fills.first).to_contain_text("▲ BUY")
+    known, in_table = notebook.run_cell(5).split()
+    assert known == in_table
+
+
+@pytest.mark.parametrize(
+    ("kind", "side", "texts", "words"),
+    [
+        ("LIMIT", "buy", {"Quantity": "50", "Price": "bid"}, "insufficient balance"),
+        ("LIMIT_MAKER", "buy", {"Quantity": "0.01", "Price": "above"}, "code -2010"),
+        ("STOP_LOSS_LIMIT", "sell", {"Quantity": "0.01", "Price": "above", "Stop price": "above"}, "code -2010"),
+    ],
+)
+def test_a_refusal_of_the_exchange_can_be_read_in_the_ticket(desk, kind, side, texts, words):
+    notebook, shown = desk
+    ask = price(shown, "ask")
+    values = {"bid": round(ask * 0.99), "above": round(ask * 1.05)}
+    choose(shown, kind, side)
+    place(notebook, shown, **{label.replace(" ", "_"): values.get(text, text) for label, text in texts.items()})
+    expect(shown.locator('.bnb-message[data-tone="bad"]')).to_contain_text(words, timeout=15_000)
+    expect(notebook.outputs(2).locator(".bnb-orders tbody tr")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("texts", "words"),
+    [
+        ({"Quantity": "0.01"}, "A LIMIT order needs a price."),
+        ({"Price": "60000"}, "A LIMIT order needs a quantity."),
+        ({"Quantity": "-1", "Price": "60000"}, "must be greater than zero"),
+        ({"Quantity": "nan", "Price": "60000"}, "finite number"),
+        ({"Quantity": "0.01", "Price": "60000.12345"}, "PRICE_FILTER"),
+        ({"Quantity": "0.00001", "Price": "60000"}, "NOTIONAL"),
+    ],
+)
+def test_a_refusal_before_anything_is_sent_can_be_read_in_the_ticket(desk, texts, words):
+    _, shown = desk
+    for label, text in texts.items():
+        shown.get_by_label(label, exact=True).fill(text)
+    shown.locator(".bnb-place").click()
+    expect(shown.locator('.bnb-message[data-tone="bad"]')).to_contain_text(words)
+    expect(shown.locator(".bnb-confirm")).to_be_hidden()
+
+
+def test_the_test_button_asks_the_exchange_and_places_nothing(desk):
+    notebook, shown = desk
+    for label, text in {"Quantity": "0.01", "Price": "60000"}.items():
+        shown.get_by_label(label, exact=True).fill(text)
+    shown.get_by_role("button", name="Test", exact=True).click()
+    notebook.expect_text(shown.locator(".bnb-message").last, "would accept this order. Nothing was placed.")
+    assert notebook.run_cell(4).splitlines()[1:] == []

@@ -1,0 +1,83 @@
+"""A scripted exchange for the stream, and managers of it that reconnect at once."""
+
+import functools
+
+import pytest
+from scripted import ScriptedExchange, credentials
+
+from binance_nb.stream import manager as manager_module
+from binance_nb.stream.manager import UserDataStreamManager
+from binance_nb.transport.backoff import Backoff
+from binance_nb.transport.rest import RestTransport
+from binance_nb.transport.signing import make_signer
+from binance_nb.transport.websocket import WsApiConnection
+
+
+@pytest.fixture
+async def exchange():
+    """An exchange that does what the test says."""
+    opened = ScriptedExchange()
+    await opened.start()
+    yield opened
+    await opened.close()
+    assert opened.problems == []
+
+
+@pytest.fixture
+def signer():
+    """The signer for the scripted exchange's keys."""
+    made = make_signer(credentials())
+    return lambda: made
+
+
+@pytest.fixture
+async def transport(exchange, signer):
+    """A REST transport to the same exchange, which owns the clock."""
+    opened = RestTransport(exchange.config(timeout_s=3), signer)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def connect(exchange, signer, transport):
+    """Open a connection of the WebSocket API; what it hears goes into `.heard`."""
+    opened = []
+
+    async def open_(**settings):
+        silence_s = settings.pop("silence_s", 65.0)
+        heard = []
+        connection = WsApiConnection(
+            exchange.config(timeout_s=settings.pop("timeout_s", 3)),
+            signer,
+            transport.clock,
+            settings.pop("on_event", heard.append),
+            silence_s=silence_s,
+        )
+        connection.heard = heard
+        opened.append(connection)
+        await connection.open()
+        return connection
+
+    yield open_
+    for connection in opened:
+        await connection.close()
+
+
+@pytest.fixture
+async def make_manager(exchange, signer, transport, monkeypatch):
+    """Make a manager of the scripted exchange; it is stopped at the end of the test."""
+    made = []
+
+    def make(**settings):
+        if "silence_s" in settings:
+            quick = functools.partial(WsApiConnection, silence_s=settings.pop("silence_s"))
+            monkeypatch.setattr(manager_module, "WsApiConnection", quick)
+        manager = UserDataStreamManager(
+            exchange.config(**{"timeout_s": 3, **settings}), signer, transport.clock, backoff=Backoff(0.001, 0.005)
+        )
+        made.append(manager)
+        return manager
+
+    yield make
+    for manager in made:
+        await manager.stop()
