@@ -14,7 +14,7 @@
     ├── NetworkError                    no answer came; `.sent` says whether the request may have left
     ├── OrderStatusUnknown              an order may or may not exist: ask again with `.resolve()`
     └── ExchangeError                   the exchange answered, and refused
-        ├── InvalidRequest              a parameter is missing, malformed or too much (-11xx)
+        ├── InvalidRequest              a parameter is missing, malformed or too much (-11xx, -12xx)
         ├── OrderRejected               a new order was refused (-2010, -1013, …)
         │   ├── FilterFailure           by a filter of the symbol (-1013)
         │   ├── InsufficientBalance     for lack of funds
@@ -199,7 +199,7 @@ class ExchangeError(BinanceNBError):
 
 
 class InvalidRequest(ExchangeError):
-    """A parameter is missing, malformed, unknown or not wanted (codes -1100 to -1199)."""
+    """A parameter is missing, malformed, unknown or not wanted (codes -1100 to -1225)."""
 
 
 class OrderRejected(ExchangeError):
@@ -374,7 +374,7 @@ def _class_for(http_status: int, code: int | None, message: str) -> type[Exchang
             return UnknownOrder
         if found is not None:
             return found
-        if -1200 < code <= -1100:
+        if -1300 < code <= -1100:  # errors.md, "11xx - Request issues", which runs on to -1225
             return InvalidRequest
     if http_status >= 500 or http_status == 408:
         return ExchangeUnavailable

@@ -255,8 +255,14 @@ ALLOCATIONS: Schema = (
 FILTERS: Schema = _texts("scope", "filter_type", "name", "value")
 """Filters that apply to an account, one row a limit; `scope` is exchange, symbol or asset."""
 
-RULE_CHECKS: Schema = (*_texts("rule", "field", "limit", "value"), *_flags("passed"), *_texts("nearest", "sentence"))
-"""An order held against its symbol's rules, one row a rule."""
+RULE_CHECKS: Schema = (
+    *_texts("rule", "field", "limit", "value"),
+    *_flags("passed"),
+    *_texts("nearest"),
+    *_ids("code"),
+    *_texts("sentence"),
+)
+"""An order held against its symbol's rules, one row a rule; `code` is the exchange's answer where it fails."""
 
 COMMISSION_RATES: Schema = (*_texts("kind"), *_numbers("maker", "taker", "buyer", "seller"))
 """Commission rates as fractions: 0.001 is 0.1 %."""
@@ -319,7 +325,7 @@ def _make_times(values: list[Any], column: Column, exact: bool) -> Any:
     if micro.any():
         stamps = np.where(micro, stamps // 1000, stamps)
     times = stamps.astype("datetime64[ms]")
-    times[stamps < 0] = np.datetime64("NaT")
+    times[stamps < 0] = np.datetime64("NaT", "ms")
     return pd.DatetimeIndex(times).tz_localize("UTC").array
 
 
@@ -456,7 +462,7 @@ def symbols(infos: Iterable[Mapping[str, Any]], *, exact: bool = False) -> pd.Da
         for rule in info.get("filters", ()):
             if rule["filterType"] in {"PRICE_FILTER", "LOT_SIZE", "NOTIONAL", "MIN_NOTIONAL"}:
                 row.update((snake_case(key), value) for key, value in rule.items() if key in FILTER_LIMITS)
-        rows.append({column.name: row.get(column.name) for column in SYMBOLS})
+        rows.append(row)
     return build(rows, SYMBOLS, exact=exact)
 
 

@@ -105,6 +105,12 @@ class BinanceClient:
         except OrderStatusUnknown as error:
             error._run = self._run  # so that error.resolve() works in a cell
             raise
+        except KeyboardInterrupt as interrupt:
+            interrupt.add_note(
+                "What was asked for goes on in the background: an order that has left cannot be called back by not "
+                "waiting for it. Look at get_open_orders() and fills()."
+            )
+            raise
 
     async def _resolvable(self, work: Coroutine[Any, Any, R]) -> R:
         try:

@@ -147,7 +147,7 @@ def test_a_missing_cassette_and_a_request_that_it_does_not_hold(tmp_path: Path, 
         pass
     with (
         BinanceClient(nobody) as client,
-        pytest.raises(CassetteError, match="holds no .*answer to GET /api/v3/klines"),
+        pytest.raises(CassetteError, match=r"holds no .*answer to GET /api/v3/klines"),
         cassettes.replay(DEMO),
     ):
         client.get_klines("ETHUSDT", "1d")

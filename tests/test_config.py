@@ -5,6 +5,7 @@ import pickle
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scripted import closed_port
 
 from binance_nb import BinanceConfig, Environment
 from binance_nb.config import check_url
@@ -178,6 +179,9 @@ def test_the_sandbox_tells_its_other_addresses_from_its_first():
     config = BinanceConfig(environment="sandbox", sandbox_base_url="http://127.0.0.1:9400/")
     assert config.get_ws_url() == "ws://127.0.0.1:9400/ws-api/v3"
     assert config.get_stream_url() == "ws://127.0.0.1:9400"
+    port = closed_port()
+    anywhere = BinanceConfig(environment="sandbox", sandbox_base_url=f"http://localhost:{port}")
+    assert anywhere.get_ws_url() == f"ws://localhost:{port}/ws-api/v3"
     secure = BinanceConfig(environment="sandbox", sandbox_base_url="https://localhost:1")
     assert secure.get_ws_url() == "wss://localhost:1/ws-api/v3"
 

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
+from scripted import ScriptedExchange, answer, closed_port, drop, exchange_info, half, hang, refuse
 
 from binance_nb import AsyncBinanceClient, BinanceClient, BinanceConfig, Environment, SpotOrderRequest
 from binance_nb.credentials import WHERE_KEYS_ARE_MADE, Credentials, has_keys, variable_names
@@ -189,9 +190,6 @@ def test_an_ec_key_is_refused_in_one_sentence():
 
 async def test_a_client_shows_nothing_on_any_way_it_can_fail(monkeypatch, caplog):
     """Every kind of failure of a request, with the secrets looked for in all that it leaves behind."""
-    import scripted
-    from scripted import ScriptedExchange, answer, closed_port, drop, exchange_info, half, refuse
-
     caplog.set_level(logging.DEBUG)
     key, secret = "Kk7" * 20, "Ss9" * 20
     monkeypatch.setenv("BINANCE_SANDBOX_API_KEY", key)
@@ -212,7 +210,7 @@ async def test_a_client_shows_nothing_on_any_way_it_can_fail(monkeypatch, caplog
         answer("", 302, {"Location": "http://127.0.0.1:1/"}),
         half({"a": "b" * 100}),
         drop,
-        scripted.hang,
+        hang,
     ]
     exchange.on("GET", "/api/v3/exchangeInfo", answer(exchange_info()))
     errors = []

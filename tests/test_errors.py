@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scripted import SERVER_TIME
 
 import binance_nb.errors as errors_module
 from binance_nb.errors import (
@@ -165,7 +166,7 @@ def test_the_websocket_api_tells_the_moment_to_retry_after():
     payload = {
         "code": -1003,
         "msg": "Too many requests.",
-        "data": {"serverTime": 1_655_000_000_000, "retryAfter": 1_655_000_012_500},
+        "data": {"serverTime": SERVER_TIME, "retryAfter": SERVER_TIME + 12_500},
     }
     error = error_from_answer(429, payload)
     assert isinstance(error, RateLimited)

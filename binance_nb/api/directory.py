@@ -6,14 +6,19 @@ import asyncio
 import difflib
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from binance_nb.api.spot import SpotApi
-from binance_nb.errors import UnknownSymbolError
+from binance_nb.errors import ExchangeError, UnknownSymbolError
 from binance_nb.models.rules import SymbolRules
+from binance_nb.transport.limits import Cost
 
 FRESH_FOR_S = 3600.0
 """How long exchangeInfo is used before it is asked for again; filters change rarely."""
+
+NO_REFERENCE_PRICE = -2043
+"""errors.md: the symbol has no reference price and never had one."""
 
 
 class SymbolDirectory:
@@ -39,6 +44,17 @@ class SymbolDirectory:
                 raise UnknownSymbolError(self._unknown(symbol), code=-1121)
             found = self._rules[symbol] = SymbolRules(info)
         return found
+
+    async def reference_price(self, symbol: str) -> Decimal | None:
+        """Return the reference price of `symbol`, None where it has none now (GET /api/v3/referencePrice)."""
+        try:
+            answer = await self._api._door.read("/api/v3/referencePrice", {"symbol": symbol}, cost=Cost(2))
+        except ExchangeError as error:
+            if error.code != NO_REFERENCE_PRICE:
+                raise
+            return None
+        price = answer["referencePrice"]
+        return None if price is None else Decimal(price)
 
     async def refresh(self) -> None:
         """Load exchangeInfo again; callers at the same time share one request."""

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
 import pandas as pd
 
 from binance_nb import frames
+from binance_nb.models.enums import OrderSide, SpotOrderType
 from binance_nb.models.requests import SpotOrderRequest
+from binance_nb.models.rule_checks.facts import (
+    MOST_LEVELS,
+    Levels,
+    MarketFacts,
+    average_of,
+    is_deep_enough,
+    needs_of,
+)
+from binance_nb.models.rule_checks.holdings import EXCHANGE_ORDER_FILTERS
+from binance_nb.models.rules import SymbolRules
 from binance_nb.verbs.core import ClientCore, verb
 from binance_nb.verbs.given import symbol_name
+
+KLINES_PAGE = 1000
+"""The most candlesticks the exchange gives in one answer (rest-api.md, "Kline/Candlestick data")."""
 
 
 class AccountVerbs(ClientCore):
@@ -15,11 +34,17 @@ class AccountVerbs(ClientCore):
 
     @verb
     async def check_order(self, order: SpotOrderRequest) -> pd.DataFrame:
-        """Hold an order against its symbol's rules without sending it; one row a rule (schema `frames.RULE_CHECKS`).
+        """Hold an order against every rule that applies to it, without sending it; one row a rule.
 
-        Columns: `rule`, `field`, `limit`, `value`, `passed`, `nearest` (valid values), `sentence` (why). filters.md.
+        Schema `frames.RULE_CHECKS`: `rule`, `field`, `limit`, `value`, `passed`, `nearest` (values that would pass),
+        `code` (what the exchange would answer; -1 where the rule passes), `sentence` (why). The rules stand in the
+        order in which the exchange applies them: it answers the code of the first that fails. The market and the
+        account are asked for what decides: average and last price, book, balances, open orders, the account's filters.
+
+        Raises MissingKeysError without keys, UnknownSymbolError for a symbol that is not listed. filters.md; errors.md.
         """
         rules = await self._directory.rules(order.symbol)
+        facts = await self._facts(rules, order)
         rows = [
             {
                 "rule": check.rule,
@@ -28,11 +53,73 @@ class AccountVerbs(ClientCore):
                 "value": check.value,
                 "passed": check.passed,
                 "nearest": " or ".join(check.nearest) or None,
+                "code": None if check.passed else check.code,
                 "sentence": None if check.passed else check.sentence,
             }
-            for check in rules.check(order)
+            for check in rules.for_account(facts).check_fully(order, facts)
         ]
         return frames.build(rows, frames.RULE_CHECKS)
+
+    async def _facts(self, rules: SymbolRules, order: SpotOrderRequest) -> MarketFacts:
+        """Ask, at the same time, for the facts that decide about this order."""
+        self._signer()
+        needs = needs_of(rules, order)
+        symbol = rules.symbol
+        minutes = sorted(needs.average_minutes)
+        reference, last, book, account, (mine, orders), lists, *averages = await asyncio.gather(
+            self._directory.reference_price(symbol) if needs.reference_price else _nothing(),
+            self._last_price(symbol) if needs.last_price else _nothing(),
+            self._levels(order, needs.levels),
+            self._spot.account(omit_zero_balances=True),
+            self._filters_and_orders(symbol),
+            self._lists.query_open(),
+            *(self._average(symbol, span) for span in minutes),
+        )
+        return MarketFacts(
+            reference_price=reference,
+            averages={span: average for span, average in zip(minutes, averages, strict=True) if average is not None},
+            last_price=last,
+            bids=book[0],
+            asks=book[1],
+            open_orders=orders,
+            open_lists=lists,
+            account=account,
+            my_filters=mine,
+        )
+
+    async def _last_price(self, symbol: str) -> Decimal | None:
+        price = (await self._spot.price_ticker(symbol)).get("price")
+        return Decimal(price) if price is not None and Decimal(price) else None
+
+    async def _average(self, symbol: str, minutes: int) -> Decimal | None:
+        """Return the volume weighted average price of the last minutes; None if nothing traded.
+
+        avgPrice has one span of its own; any other is added up from candlesticks.
+        """
+        answer = await self._spot.average_price(symbol)
+        if int(answer["mins"]) == minutes:
+            return Decimal(answer["price"]) or None
+        start = await self._transport.clock.timestamp_ms() - minutes * 60_000
+        interval = "1s" if minutes * 60 <= KLINES_PAGE else "1m"
+        rows = await self._spot.klines(symbol, interval, start_time=start, end_time=None, limit=KLINES_PAGE)
+        return average_of((Decimal(row[5]), Decimal(row[7])) for row in rows)
+
+    async def _levels(self, order: SpotOrderRequest, count: int) -> tuple[Levels, Levels]:
+        """Return bids and asks, best first: `count` levels, or all where an order at market would eat more."""
+        if not count:
+            return (), ()
+        bids, asks = _sides(await self._spot.depth(order.symbol, count))
+        if order.order_type is SpotOrderType.MARKET:
+            opposite = asks if order.side is OrderSide.BUY else bids
+            if not is_deep_enough(order, opposite, count):
+                return _sides(await self._spot.depth(order.symbol, MOST_LEVELS))
+        return bids, asks
+
+    async def _filters_and_orders(self, symbol: str) -> tuple[Any, Any]:
+        """Return myFilters, and the open orders: of all symbols if the exchange limits how many those may be."""
+        mine = await self._spot.my_filters(symbol)
+        everywhere = any(rule["filterType"] in EXCHANGE_ORDER_FILTERS for rule in mine.get("exchangeFilters", ()))
+        return mine, await self._spot.open_orders(None if everywhere else symbol)
 
     @verb
     async def get_commission_rates(self, symbol: str, *, raw: bool = False) -> pd.DataFrame:
@@ -100,3 +187,12 @@ class AccountVerbs(ClientCore):
         """
         answer = await self._spot.allocations(symbol_name(symbol), order_id=order_id, from_id=None, limit=1000)
         return answer if raw else frames.table(answer, frames.ALLOCATIONS)
+
+
+async def _nothing() -> None:
+    """Stand in for a question that need not be asked."""
+
+
+def _sides(depth: Mapping[str, Any]) -> tuple[Levels, Levels]:
+    bids, asks = (tuple((Decimal(price), Decimal(size)) for price, size in depth[side]) for side in ("bids", "asks"))
+    return bids, asks

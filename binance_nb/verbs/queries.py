@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pandas as pd
@@ -10,11 +9,9 @@ import pandas as pd
 from binance_nb import frames
 from binance_nb.models.fills import fill_from_trade
 from binance_nb.verbs.core import ClientCore, verb
-from binance_nb.verbs.given import Time, epoch_ms, is_within, order_id_given, symbol_name
+from binance_nb.verbs.given import Time, epoch_ms, order_id_given, symbol_name
+from binance_nb.verbs.history import History
 from binance_nb.verbs.results import orders_frame
-
-PAGE = 1000
-"""The most rows the exchange gives in one answer (rest-api.md: allOrders, myTrades)."""
 
 
 class QueryVerbs(ClientCore):
@@ -66,21 +63,14 @@ class QueryVerbs(ClientCore):
         more pages than that needs. The exchange forgets orders without a fill after 90 days.
         rest-api.md, "All orders (USER_DATA)".
         """
-        first, last = epoch_ms(start_time), epoch_ms(end_time)
+        name = symbol_name(symbol)
 
-        async def page(after: int, count: int) -> Any:
-            return await self._spot.all_orders(
-                symbol_name(symbol), order_id=after, start_time=None, end_time=None, limit=count
-            )
+        async def page(after: int | None, since: int | None, count: int) -> Any:
+            return await self._spot.all_orders(name, order_id=after, start_time=since, end_time=None, limit=count)
 
-        if limit is not None and limit <= PAGE and first is None and last is None:
-            found = await self._spot.all_orders(
-                symbol_name(symbol), order_id=None, start_time=None, end_time=None, limit=limit
-            )
-        else:
-            found = await _all_pages(page, id_key="orderId", what=f"orders of {symbol}")
-        kept = [order for order in found if is_within(order.get("time"), first, last)]
-        return orders_frame(kept[-limit:] if limit else kept, raw=raw, exact=exact)
+        history = History(page, id_key="orderId", what=f"orders of {name}")
+        found = await history.read(epoch_ms(start_time), epoch_ms(end_time), limit)
+        return orders_frame(found, raw=raw, exact=exact)
 
     @verb
     async def get_my_trades(
@@ -99,24 +89,21 @@ class QueryVerbs(ClientCore):
         `order_id` keeps those of one order, `start_time` and `end_time` those of a period, `limit` the newest so many.
         rest-api.md, "Account trade list (USER_DATA)".
         """
-        first, last = epoch_ms(start_time), epoch_ms(end_time)
+        name = symbol_name(symbol)
 
-        async def page(after: int, count: int) -> Any:
+        async def page(after: int | None, since: int | None, count: int) -> Any:
+            if order_id is not None:  # the exchange takes an order together with an id to begin at, not with a time
+                after, since = after or 0, None
             return await self._spot.my_trades(
-                symbol_name(symbol), order_id=order_id, from_id=after, start_time=None, end_time=None, limit=count
+                name, order_id=order_id, from_id=after, start_time=since, end_time=None, limit=count
             )
 
-        if limit is not None and limit <= PAGE and first is None and last is None and order_id is None:
-            found = await self._spot.my_trades(
-                symbol_name(symbol), order_id=None, from_id=None, start_time=None, end_time=None, limit=limit
-            )
-        else:
-            found = await _all_pages(page, id_key="id", what=f"trades of {symbol}")
-        kept = [trade for trade in found if is_within(trade.get("time"), first, last)]
-        kept = kept[-limit:] if limit else kept
+        history = History(page, id_key="id", what=f"trades of {name}")
+        found = await history.read(epoch_ms(start_time), epoch_ms(end_time), None if order_id is not None else limit)
+        found = found[-limit:] if limit else found
         if raw:
-            return kept  # type: ignore[return-value]  # raw=True is documented to return JSON
-        return frames.build([fill_from_trade(trade) for trade in kept], frames.FILLS, exact=exact)
+            return found  # type: ignore[return-value]  # raw=True is documented to return JSON
+        return frames.build([fill_from_trade(trade) for trade in found], frames.FILLS, exact=exact)
 
     @verb
     async def get_account_info(
@@ -129,19 +116,3 @@ class QueryVerbs(ClientCore):
         """
         answer = await self._spot.account(omit_zero_balances=omit_zero_balances)
         return answer if raw else frames.balances(answer, exact=exact, omit_zero=omit_zero_balances)
-
-
-async def _all_pages(page: Callable[[int, int], Awaitable[Any]], *, id_key: str, what: str) -> list[Any]:
-    """Follow pages by id to the end; a bar shows how far it is once that takes longer than a second."""
-    from tqdm import tqdm
-
-    found: list[Any] = []
-    after = 0
-    with tqdm(desc=what, unit=" rows", delay=1.0, leave=False) as bar:
-        while True:
-            rows = await page(after, PAGE)
-            found.extend(rows)
-            bar.update(len(rows))
-            if len(rows) < PAGE:
-                return found
-            after = rows[-1][id_key] + 1

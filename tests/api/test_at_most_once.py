@@ -345,3 +345,20 @@ async def test_an_unknown_order_can_be_resolved_on_another_loop_than_the_network
             await client.place_spot_order(request())
         known["clientOrderId"] = unknown.value.client_order_id
         assert (await unknown.value.resolve_async())["orderId"] == 7
+
+
+@pytest.mark.parametrize("trouble", [REFUSED_KEY, answer("", 502), refuse(-2013, "Order does not exist.")])
+async def test_an_order_that_only_the_stream_told_of_counts_as_found(exchange, book, client, trouble):
+    async def report_and_drop(request_, seen):
+        book.place(seen.params)
+        report = scripted.execution_report(c=seen.params["newClientOrderId"], i=1234)
+        client.ledger.add_report(report)
+        return await drop(request_, seen)
+
+    exchange.on("POST", ORDER, report_and_drop)
+    exchange.on("GET", ORDER, trouble)
+    order = request()
+    frame = await client.place_spot_order(order)
+    assert frame["order_id"].tolist() == [1234]
+    assert frame["client_order_id"].tolist() == [order.new_client_order_id]
+    assert len(posts(exchange)) == book.count == 1

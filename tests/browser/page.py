@@ -29,8 +29,10 @@ WHEN_READY = """async () => {
   }
   return false;
 }"""
-OPEN_TAB = """name => window.jupyterapp.commands.execute('docmanager:open', {
-  path: name, factory: 'Notebook', kernel: {name: 'python3'}})"""
+OPEN_TAB = """async name => {
+  await window.jupyterapp.commands.execute('docmanager:open', {
+    path: name, factory: 'Notebook', kernel: {name: 'python3'}});
+}"""
 CLOSE_TAB = """async () => {
   const panel = window.jupyterapp?.shell.currentWidget;
   if (!panel?.sessionContext) return;

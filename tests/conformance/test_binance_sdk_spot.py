@@ -10,6 +10,8 @@ from binance_common.configuration import (
 )
 from binance_common.errors import BadRequestError
 from binance_sdk_spot.spot import Spot
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 TIMEOUT_S = 20
 
@@ -114,5 +116,27 @@ async def test_a_market_stream(spot):
             stream = await connection.agg_trade(symbol="btcusdt")
             stream.on("message", lambda message: heard.done() or heard.set_result(message))
             assert (await heard).s == "BTCUSDT"
+    finally:
+        await connection.close_connection(close_session=True)
+
+
+async def test_an_ed25519_key_logs_on_and_subscribes_without_signing(sandbox):
+    private = Ed25519PrivateKey.generate()
+    pem = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    made = sandbox.control.add_key(type="ED25519", public_key=pem)
+    secret = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    config = ConfigurationWebSocketAPI(
+        api_key=made["api_key"], private_key=secret, stream_url=sandbox.ws_api_url, timeout=10_000
+    )
+    connection = await Spot(config_ws_api=config).websocket_api.create_connection()
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            logged_on = await connection.session_logon()
+            assert logged_on.data().result.api_key == made["api_key"]
+            subscribed = await connection.user_data_stream_subscribe()
+            heard = asyncio.get_running_loop().create_future()
+            subscribed.stream.on("message", lambda message: heard.done() or heard.set_result(message))
+            await connection.order_place(symbol="BTCUSDT", side="BUY", type="MARKET", quantity=0.01)
+            assert (await heard).actual_instance.s == "BTCUSDT"
     finally:
         await connection.close_connection(close_session=True)

@@ -142,3 +142,20 @@ def test_an_interrupted_cell_leaves_the_client_usable(kernel: Kernel) -> None:
     print(client.place_market_order("BTCUSDT", "BUY", "0.01")["order_status"].iloc[0], client.stream_state.state)
     """
     assert kernel.run(cell) == "interrupted\nFILLED connected"
+
+
+def test_interrupting_a_slow_order_does_not_lose_it(kernel: Kernel) -> None:
+    cell = """
+    import _thread
+    client.sandbox_process.control.fault("delay", "order.place", delay_ms=1500)
+    threading.Timer(0.5, _thread.interrupt_main).start()
+    try:
+        client.place_market_order("BTCUSDT", "BUY", "0.01", new_client_order_id="interrupted")
+    except KeyboardInterrupt as interrupt:
+        print(interrupt.__notes__[0])
+    time.sleep(2)
+    print(set(client.fills().query("client_order_id == 'interrupted'")["order_id"]) != set())
+    """
+    shown = kernel.run(cell)
+    assert shown.startswith("What was asked for goes on in the background")
+    assert shown.endswith("True")

@@ -238,7 +238,7 @@ def test_all_orders_and_all_trades_are_paged_to_the_end(client: BinanceClient, m
     whole_orders, whole_trades = client.get_all_orders(SYMBOL), client.get_my_trades(SYMBOL)
     assert len(whole_orders) > 5
     assert len(whole_trades) > 5
-    monkeypatch.setattr("binance_nb.verbs.queries.PAGE", 3)
+    monkeypatch.setattr("binance_nb.verbs.history.PAGE", 3)
     pd.testing.assert_frame_equal(client.get_all_orders(SYMBOL), whole_orders)
     pd.testing.assert_frame_equal(client.get_my_trades(SYMBOL), whole_trades)
     assert client.get_all_orders(SYMBOL, limit=2)["order_id"].tolist() == whole_orders["order_id"].tolist()[-2:]
@@ -277,3 +277,16 @@ def test_market_data_has_its_schemas(client: BinanceClient) -> None:
     assert_schema(info, frames.SYMBOLS)
     assert SYMBOL in info["symbol"].tolist()
     assert_schema(client.get_account_info(), frames.BALANCES)
+
+
+def test_a_history_is_bounded_by_time_and_by_number(client: BinanceClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    orders, trades = client.get_all_orders(SYMBOL), client.get_my_trades(SYMBOL)
+    since, until = orders["order_creation_time"].iloc[2], orders["order_creation_time"].iloc[-3]
+    inside = orders[orders["order_creation_time"].between(since, until)].reset_index(drop=True)
+    monkeypatch.setattr("binance_nb.verbs.history.PAGE", 2)
+    pd.testing.assert_frame_equal(client.get_all_orders(SYMBOL, start_time=since, end_time=until), inside)
+    assert client.get_my_trades(SYMBOL, limit=3)["trade_id"].tolist() == trades["trade_id"].tolist()[-3:]
+    one = int(trades["order_id"].iloc[0])
+    own = trades[trades["order_id"] == one].reset_index(drop=True)
+    pd.testing.assert_frame_equal(client.get_my_trades(SYMBOL, order_id=one), own)
+    assert len(client.get_my_trades(SYMBOL, start_time="2100-01-01")) == 0

@@ -29,8 +29,8 @@ def stepped() -> Iterator[BinanceClient]:
             limits = transport.limits
             target = limits.server_time_s() + seconds
             async with turn:
-                while any(budget.under_way for budget in limits.budgets):
-                    await asyncio.sleep(0.001)  # noqa: ASYNC110 - it was signed for the time before the step
+                while any(budget.under_way for budget in limits.budgets):  # noqa: ASYNC110 - a test's own stepping
+                    await asyncio.sleep(0.001)  # it was signed for the time before the step
                 missing = target - limits.server_time_s()
                 if missing <= 0:
                     return

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from scripted import BTCUSDT_INFO
 
 from binance_nb import NewOrderRespType, OrderSide, SpotOrderRequest, SpotOrderType, TimeInForce
 from binance_nb.errors import InvalidOrderError
@@ -44,7 +45,7 @@ EXTRAS = {
 
 
 def order(order_type=T.LIMIT, **fields):
-    return SpotOrderRequest(symbol="BTCUSDT", side="BUY", order_type=order_type, **fields)
+    return SpotOrderRequest(symbol=BTCUSDT_INFO["symbol"], side="BUY", order_type=order_type, **fields)
 
 
 @pytest.mark.parametrize("order_type", list(T))

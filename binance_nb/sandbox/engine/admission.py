@@ -14,6 +14,7 @@ from binance_nb.models.enums import (
 from binance_nb.sandbox.engine.accounts import Member
 from binance_nb.sandbox.engine.commands import EngineError, NewOrder
 from binance_nb.sandbox.engine.core import Core, Venue
+from binance_nb.sandbox.engine.prevention import takeable_u
 from binance_nb.sandbox.engine.records import MARKET_TYPES, Order
 from binance_nb.sandbox.engine.rules import smallest_market_lot
 from binance_nb.sandbox.engine.triggers import stop_is_met
@@ -172,12 +173,13 @@ def fix_quantity(venue: Venue, order: Order) -> None:
         return
     budget, quantity = order.quote_order_qty_u, 0
     for level in venue.book.opposite_of(order).from_best():
-        cost = notional_units(level.price_u, level.total_u)
+        offered = takeable_u(level, order)
+        cost = notional_units(level.price_u, offered)
         if cost >= budget:
             quantity += budget * SCALE // level.price_u
             break
         budget -= cost
-        quantity += level.total_u
+        quantity += offered
     quantity -= quantity % venue.step_u
     lot = smallest_market_lot(venue)
     if quantity == 0 and not venue.book.opposite_of(order).levels:
@@ -199,7 +201,7 @@ def cost_u(core: Core, venue: Venue, order: Order) -> int:
         return order.quote_order_qty_u
     missing, cost = order.remaining_u, 0
     for level in venue.book.opposite_of(order).from_best():
-        part = min(missing, level.total_u)
+        part = min(missing, takeable_u(level, order))
         cost += notional_units(level.price_u, part)
         missing -= part
         if not missing:

@@ -88,12 +88,6 @@ def klines(
     return tuple(_merge(base, start, next_start(interval, start, offset_us) - 1) for start in starts)
 
 
-def latest_candle(tape: Tape, interval: KlineInterval, now_us: int, offset_us: int = 0) -> Candle | None:
-    """Return the candle that is open now, None before the symbol's first trade."""
-    found = klines(tape, interval, now_us, limit=1, offset_us=offset_us)
-    return found[0] if found else None
-
-
 def _merge(base: Sequence[Candle], start_us: int, close_us: int) -> Candle:
     low = bisect_left(base, start_us, key=lambda candle: candle.open_us)
     high = bisect_left(base, close_us + 1, lo=low, key=lambda candle: candle.open_us)

@@ -65,6 +65,8 @@ class Desk:
         venue = self._core.venues[order.symbol]
         admission.check_rights(venue, member)
         admission.check_name(member, order)
+        if not order.is_algo:
+            admission.peg(venue, order)  # anew: a cancel-replace has just changed the book
         admission.check_stop(venue, order)
         admission.check_maker(venue, order)
         admission.fix_quantity(venue, order)

@@ -1,11 +1,15 @@
 """An order meets the book: the taker phase, the settlement of each fill, and what is left afterwards."""
 
+from collections.abc import Iterable
+from itertools import islice
+
 from binance_nb.models.enums import ExecutionType, ExpiryReason, OrderStatus, SelfTradePreventionMode, TimeInForce
+from binance_nb.sandbox.engine.book import Level
 from binance_nb.sandbox.engine.commissions import commission
 from binance_nb.sandbox.engine.core import Core, Outcome, Venue
 from binance_nb.sandbox.engine.events import PublicAggTrade, PublicTrade
 from binance_nb.sandbox.engine.lists import Lists
-from binance_nb.sandbox.engine.prevention import Prevention
+from binance_nb.sandbox.engine.prevention import Prevention, is_self_trade, takeable_u
 from binance_nb.sandbox.engine.records import MARKET_TYPES, AccountTrade, Fill, Order, Trade
 from binance_nb.sandbox.engine.reference import price_bounds
 from binance_nb.sandbox.engine.units import notional_units
@@ -24,10 +28,9 @@ class Matcher:
         venue = self._core.venues[order.symbol]
         bounds = self.bounds(venue, order, now_us)
         if order.time_in_force is TimeInForce.FOK:
-            reason = self._cannot_fill(venue, order, bounds)
+            reason = cannot_fill(order, venue, ((level, bounds) for level in venue.book.opposite_of(order).from_best()))
             if reason is not None:
-                self._core.expire(order, reason, now_us)
-                self._lists.ended(order, now_us)
+                self.leave_unfilled(order, reason, now_us)
                 return
         if not self._take(venue, order, bounds, outcome, now_us):
             return
@@ -44,19 +47,10 @@ class Matcher:
             return
         self._lists.ended(order, now_us)
 
-    def leave_unfilled(self, order: Order, now_us: int) -> None:
-        """End a fill-or-kill order that cannot be filled."""
-        self._core.expire(order, ExpiryReason.UNFILLED_FOK_ORDER_EXPIRED, now_us)
+    def leave_unfilled(self, order: Order, reason: ExpiryReason, now_us: int) -> None:
+        """End an order that may not trade, or not any further."""
+        self._core.expire(order, reason, now_us)
         self._lists.ended(order, now_us)
-
-    def leave_out_of_range(self, order: Order, now_us: int) -> None:
-        """End an order that would trade outside the execution price range."""
-        self._core.expire(order, ExpiryReason.EXECUTION_RULE_PRICE_RANGE_EXCEEDED, now_us)
-        self._lists.ended(order, now_us)
-
-    def prevents(self, taker: Order, maker: Order) -> bool:
-        """Whether self-trade prevention forbids the two to trade."""
-        return self._prevention.applies(taker, maker)
 
     def prevent(self, taker: Order, maker: Order, outcome: Outcome, now_us: int) -> None:
         """Prevent the trade of the two."""
@@ -78,37 +72,15 @@ class Matcher:
             if level is None or not side.reaches(level.price_u, limit):
                 return True
             if out_of_bounds(level.price_u, bounds):
-                self.leave_out_of_range(order, now_us)
+                self.leave_unfilled(order, ExpiryReason.EXECUTION_RULE_PRICE_RANGE_EXCEEDED, now_us)
                 return False
             maker = level.first()
-            if self.prevents(order, maker):
+            if is_self_trade(order, maker):
                 self.prevent(order, maker, outcome, now_us)
                 continue
             fill = self.trade(venue, order, maker, min(order.remaining_u, maker.display_u), now_us)
             outcome.fills.append(fill)
         return False
-
-    def _cannot_fill(self, venue: Venue, order: Order, bounds: tuple[int, int] | None) -> ExpiryReason | None:
-        """Return why a fill-or-kill order cannot be filled at once as a whole, None if it can."""
-        side = venue.book.opposite_of(order)
-        missing = order.remaining_u
-        mode = order.self_trade_prevention_mode
-        for level in side.from_best():
-            if not side.reaches(level.price_u, order.limit_u):
-                break
-            if out_of_bounds(level.price_u, bounds):
-                return ExpiryReason.EXECUTION_RULE_PRICE_RANGE_EXCEEDED
-            if mode is SelfTradePreventionMode.NONE:
-                missing -= level.total_u
-            else:
-                for maker in level.orders.values():
-                    if not self.prevents(order, maker):
-                        missing -= maker.remaining_u
-                    elif mode is not SelfTradePreventionMode.EXPIRE_MAKER:
-                        return ExpiryReason.UNFILLED_FOK_ORDER_EXPIRED
-            if missing <= 0:
-                return None
-        return ExpiryReason.UNFILLED_FOK_ORDER_EXPIRED
 
     def trade(self, venue: Venue, taker: Order, maker: Order, quantity_u: int, now_us: int) -> Fill:
         """Fill both orders by one trade at the maker's price, settle it, and announce it; return the taker's fill."""
@@ -232,6 +204,47 @@ class Matcher:
         )
         if done:
             self._lists.ended(order, now_us)
+
+
+def cannot_fill(
+    order: Order, venue: Venue, levels: Iterable[tuple[Level, tuple[int, int] | None]]
+) -> ExpiryReason | None:
+    """Return why a fill-or-kill order cannot be filled at once as a whole, None if it can.
+
+    The levels, each with the prices the order may execute at there, come best first.
+    """
+    side = venue.book.opposite_of(order)
+    missing = order.remaining_u
+    for level, bounds in levels:
+        if not side.reaches(level.price_u, order.limit_u):
+            break
+        if out_of_bounds(level.price_u, bounds):
+            return ExpiryReason.EXECUTION_RULE_PRICE_RANGE_EXCEEDED
+        missing -= _before_own(order, level)
+        if missing <= 0:
+            return None
+        if _stops_at(order, level):
+            break
+    return ExpiryReason.UNFILLED_FOK_ORDER_EXPIRED
+
+
+def _stops_at(order: Order, level: Level) -> bool:
+    """Whether the order would expire at this level because of an order of its own."""
+    mode = order.self_trade_prevention_mode
+    if mode in (SelfTradePreventionMode.NONE, SelfTradePreventionMode.EXPIRE_MAKER):
+        return False
+    return any(is_self_trade(order, maker) for maker in level.orders.values())
+
+
+def _before_own(order: Order, level: Level) -> int:
+    """Return how much the order can take from a level before it meets one of its own that makes it give way.
+
+    The hidden parts of icebergs queue behind that one, so that only what they show counts then.
+    """
+    if not _stops_at(order, level):
+        return takeable_u(level, order)
+    own = next(index for index, maker in enumerate(level.orders.values()) if is_self_trade(order, maker))
+    return sum(maker.display_u for maker in islice(level.orders.values(), own))
 
 
 def out_of_bounds(price_u: int, bounds: tuple[int, int] | None) -> bool:

@@ -1,6 +1,7 @@
 """Self-trade prevention: which orders may not meet, and what becomes of them (stp_faq.md)."""
 
 from binance_nb.models.enums import ExecutionType, OrderStatus, SelfTradePreventionMode
+from binance_nb.sandbox.engine.book import Level
 from binance_nb.sandbox.engine.core import SOR_ACCOUNT, Core, Outcome
 from binance_nb.sandbox.engine.lists import Lists
 from binance_nb.sandbox.engine.records import Order, PreventedMatch
@@ -19,21 +20,32 @@ def effective_mode(taker: Order, maker: Order) -> SelfTradePreventionMode:
     return mode
 
 
+def is_self_trade(taker: Order, maker: Order) -> bool:
+    """Whether a trade of these two would be a self-trade that the taker's mode forbids."""
+    if taker.self_trade_prevention_mode is _Mode.NONE:
+        return False
+    if taker.account_id == maker.account_id:
+        return True
+    return taker.trade_group_id >= 0 and taker.trade_group_id == maker.trade_group_id
+
+
+def takeable_u(level: Level, taker: Order) -> int:
+    """Return how much of a level this order could take if it went through all of it, in base units.
+
+    Orders that EXPIRE_MAKER would push out of the way do not count. In the other modes the order itself gives way, so
+    that counting them all is never too little.
+    """
+    if taker.self_trade_prevention_mode is not _Mode.EXPIRE_MAKER:
+        return level.total_u
+    return sum(maker.remaining_u for maker in level.orders.values() if not is_self_trade(taker, maker))
+
+
 class Prevention:
     """Keeps orders of one account, or of one trade group, from trading with each other."""
 
     def __init__(self, core: Core, lists: Lists) -> None:
         self._core = core
         self._lists = lists
-
-    @staticmethod
-    def applies(taker: Order, maker: Order) -> bool:
-        """Whether a trade of these two would be a self-trade that the taker's mode forbids."""
-        if taker.self_trade_prevention_mode is _Mode.NONE:
-            return False
-        if taker.account_id == maker.account_id:
-            return True
-        return taker.trade_group_id >= 0 and taker.trade_group_id == maker.trade_group_id
 
     def prevent(self, taker: Order, maker: Order, outcome: Outcome, now_us: int) -> None:
         """Record the prevented match and take the quantities it costs off the orders; those with none left expire."""

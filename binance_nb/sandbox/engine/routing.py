@@ -6,14 +6,16 @@ in the quote asset of the order's own symbol, one to one.
 
 import heapq
 from collections.abc import Iterator
+from itertools import repeat
 
-from binance_nb.models.enums import ExecutionType, OrderStatus, SelfTradePreventionMode, TimeInForce
+from binance_nb.models.enums import ExecutionType, ExpiryReason, OrderStatus, SelfTradePreventionMode, TimeInForce
 from binance_nb.sandbox.engine.accounts import Member
 from binance_nb.sandbox.engine.book import Level
 from binance_nb.sandbox.engine.commands import EngineError, NewOrder
 from binance_nb.sandbox.engine.commissions import commission
 from binance_nb.sandbox.engine.core import SOR_ACCOUNT, Core, Outcome, Venue
-from binance_nb.sandbox.engine.matching import Matcher, out_of_bounds
+from binance_nb.sandbox.engine.matching import Matcher, cannot_fill, out_of_bounds
+from binance_nb.sandbox.engine.prevention import is_self_trade, takeable_u
 from binance_nb.sandbox.engine.records import MARKET_TYPES, Allocation, Fill, Order
 from binance_nb.sandbox.engine.units import notional_units
 
@@ -44,8 +46,8 @@ class Router:
     def cost_u(self, order: Order) -> int:
         """Return what a market order would pay over all books, in quote units."""
         missing, cost = order.remaining_u, 0
-        for level in self._levels(order):
-            part = min(missing, level.total_u)
+        for _, level in self._levels(order):
+            part = min(missing, takeable_u(level, order))
             cost += notional_units(level.price_u, part)
             missing -= part
             if not missing:
@@ -55,13 +57,16 @@ class Router:
     def work(self, order: Order, outcome: Outcome, now_us: int) -> None:
         """Let the order take the best prices of all books; what is left rests on its own book or expires."""
         own = self._core.venues[order.symbol]
-        if order.time_in_force is TimeInForce.FOK and not self._fills_at_once(order):
-            self._matcher.leave_unfilled(order, now_us)
-            return
         bounds = {
             symbol: self._matcher.bounds(self._core.venues[symbol], order, now_us)
             for symbol in self.symbols(order.symbol)
         }
+        if order.time_in_force is TimeInForce.FOK:
+            levels = ((level, bounds[symbol]) for symbol, level in self._levels(order))
+            reason = cannot_fill(order, own, levels)
+            if reason is not None:
+                self._matcher.leave_unfilled(order, reason, now_us)
+                return
         while order.is_open:
             best = self._best(order)
             if best is None:
@@ -71,10 +76,10 @@ class Router:
                 return
             venue, level = best
             if out_of_bounds(level.price_u, bounds[venue.spec.symbol]):
-                self._matcher.leave_out_of_range(order, now_us)
+                self._matcher.leave_unfilled(order, ExpiryReason.EXECUTION_RULE_PRICE_RANGE_EXCEEDED, now_us)
                 return
             maker = level.first()
-            if self._matcher.prevents(order, maker):
+            if is_self_trade(order, maker):
                 self._matcher.prevent(order, maker, outcome, now_us)
                 continue
             outcome.fills.append(self._allocate(venue, order, maker, now_us))
@@ -97,24 +102,14 @@ class Router:
         _, _, venue, level = min(found, key=lambda entry: entry[:2])
         return venue, level
 
-    def _levels(self, order: Order) -> Iterator[Level]:
+    def _levels(self, order: Order) -> Iterator[tuple[str, Level]]:
+        """Yield the levels of all books with their symbols, the best first; its own book wins a tie."""
         sign = 1 if order.is_buy else -1
-        sides = [venue.book.opposite_of(order).from_best() for _, venue in self._sides(order)]
-        return heapq.merge(*sides, key=lambda level: sign * level.price_u)
-
-    def _fills_at_once(self, order: Order) -> bool:
-        missing = order.remaining_u
-        side = self._core.venues[order.symbol].book.opposite_of(order)
-        mode = order.self_trade_prevention_mode
-        for level in self._levels(order):
-            if not side.reaches(level.price_u, order.limit_u):
-                break
-            for maker in level.orders.values():
-                if mode is SelfTradePreventionMode.NONE or not self._matcher.prevents(order, maker):
-                    missing -= maker.remaining_u
-            if missing <= 0:
-                return True
-        return False
+        sides = [
+            zip(repeat(symbol), self._core.venues[symbol].book.opposite_of(order).from_best(), strict=False)
+            for symbol in self.symbols(order.symbol)
+        ]
+        return heapq.merge(*sides, key=lambda entry: sign * entry[1].price_u)
 
     def _allocate(self, venue: Venue, order: Order, maker: Order, now_us: int) -> Fill:
         """Trade with the maker for the exchange's own account and hand the fill on."""

@@ -209,7 +209,9 @@ def _position_u(venue: Venue, member: Member, order: Order) -> int:
     wanted = order.quantity_u
     if order.quote_order_qty_u and venue.tape.last_u:
         wanted = order.quote_order_qty_u * SCALE // venue.tape.last_u
-    return held + member.on[venue.spec.symbol].buying_u + wanted
+    # An order that is checked again (a pending one that is due) is among the open ones already.
+    buying = member.on[venue.spec.symbol].buying_u - (order.remaining_u if order.order_id >= 0 else 0)
+    return held + buying + wanted
 
 
 def _check_max_asset(venue: Venue, member: Member, order: Order, prices: list[int], now_us: int) -> None:

@@ -1,12 +1,11 @@
 """Exact amounts: every price, quantity and balance is a whole number of 10^-8, shown to others as Decimal."""
 
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import Context, Decimal
 
 PLACES = 8
 SCALE: int = 10**PLACES
 # Wide enough for any product of two amounts; arithmetic inside the engine is on integers and never rounds by context.
 _WIDE = Context(prec=80)
-_ONE_UNIT = Decimal(1).scaleb(-PLACES)
 
 
 def to_units(value: Decimal) -> int:
@@ -31,11 +30,6 @@ def notional_units(price_u: int, quantity_u: int) -> int:
 def ratio_units(numerator: int, denominator: int) -> int:
     """Return numerator / denominator, both positive, rounded half up."""
     return (2 * numerator + denominator) // (2 * denominator)
-
-
-def round_half_up(value: Decimal) -> int:
-    """Return the value in units, rounded half up at the eighth decimal."""
-    return to_units(value.quantize(_ONE_UNIT, rounding=ROUND_HALF_UP, context=_WIDE))
 
 
 class DecimalOf:

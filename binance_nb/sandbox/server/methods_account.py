@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from binance_nb.sandbox.clock import US_PER_S
-from binance_nb.sandbox.server import errors, params, render_orders
+from binance_nb.sandbox.server import errors, params, render_account, render_orders
 from binance_nb.sandbox.server.errors import ApiError
 from binance_nb.sandbox.server.keys import Permission
 from binance_nb.sandbox.server.method import Call, Handler, Method, Weight
@@ -19,7 +19,7 @@ MAX_SPAN_US = MAX_SPAN_HOURS * 3_600 * US_PER_S
 def account(call: Call) -> Any:
     """Answer the account."""
     exchange = call.venue.exchange
-    return render_orders.account(
+    return render_account.account(
         exchange.account(call.account_id), exchange.assets, omit_zero=call["omitZeroBalances"], t=call.t
     )
 
@@ -97,13 +97,13 @@ def my_trades(call: Call) -> Any:
         from_id=call["fromId"],
         limit=call["limit"],
     )
-    return [render_orders.account_trade(row, call.t) for row in rows]
+    return [render_account.account_trade(row, call.t) for row in rows]
 
 
 def order_counts(call: Call) -> Any:
     """Answer the unfilled order counts."""
     rows = call.venue.exchange.order_counts(call.account_id, call.now_us)
-    return [render_orders.order_count(row) for row in rows]
+    return [render_account.order_count(row) for row in rows]
 
 
 def prevented_matches(call: Call) -> Any:
@@ -120,7 +120,7 @@ def prevented_matches(call: Call) -> Any:
         from_prevented_match_id=call["fromPreventedMatchId"],
         limit=call["limit"],
     )
-    return [render_orders.prevented_match(row, call.t) for row in rows]
+    return [render_account.prevented_match(row, call.t) for row in rows]
 
 
 def allocations(call: Call) -> Any:
@@ -138,13 +138,13 @@ def allocations(call: Call) -> Any:
         order_id=call["orderId"],
         limit=call["limit"],
     )
-    return [render_orders.allocation(row, call.t) for row in rows]
+    return [render_account.allocation(row, call.t) for row in rows]
 
 
 def commission(call: Call) -> Any:
     """Answer the account's commission rates on a symbol."""
     name = call.venue.symbol(call["symbol"]).symbol
-    return render_orders.commission(name, call.venue.exchange.commission_rates(call.account_id, name))
+    return render_account.commission(name, call.venue.exchange.commission_rates(call.account_id, name))
 
 
 def amendments(call: Call) -> Any:
@@ -156,7 +156,7 @@ def amendments(call: Call) -> Any:
         from_execution_id=call["fromExecutionId"],
         limit=call["limit"],
     )
-    return [render_orders.amendment(row, call.t) for row in rows]
+    return [render_account.amendment(row, call.t) for row in rows]
 
 
 def my_filters(call: Call) -> Any:
@@ -166,7 +166,7 @@ def my_filters(call: Call) -> Any:
     return {
         "exchangeFilters": [each.as_json() for each in exchange_filters],
         "symbolFilters": [each.as_json() for each in symbol_filters],
-        "assetFilters": render_orders.max_assets(assets),
+        "assetFilters": render_account.max_assets(assets),
     }
 
 

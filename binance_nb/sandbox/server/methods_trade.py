@@ -6,7 +6,7 @@ from typing import Any
 from binance_nb.models.enums import SpotOrderType
 from binance_nb.sandbox.engine.commands import AmendOrder, CancelReplace, EngineError, NewOrder
 from binance_nb.sandbox.engine.records import Cancellation
-from binance_nb.sandbox.server import errors, params, render_orders
+from binance_nb.sandbox.server import errors, params, render_account, render_orders
 from binance_nb.sandbox.server.errors import ApiError
 from binance_nb.sandbox.server.keys import Permission
 from binance_nb.sandbox.server.method import Call, Method, answer_form
@@ -71,7 +71,7 @@ def _test(call: Call, order: NewOrder) -> Any:
     exchange.test_order(call.account_id, order, call.now_us)
     if not call["computeCommissionRates"]:
         return {}
-    return render_orders.order_commission(*exchange.order_commission(call.account_id, order))
+    return render_account.order_commission(*exchange.order_commission(call.account_id, order))
 
 
 def cancel(call: Call) -> Any:

@@ -32,7 +32,9 @@ class RestDoor:
         if method is None:
             status = 405 if path in PATHS else 404
             return web.Response(status=status, text=HTML_404, content_type="text/html")
-        body = await request.text() if request.method != "GET" and request.can_read_body else ""
+        # Bytes that are no UTF-8 stay what they are, so that the signature is checked over what was sent.
+        has_body = request.method != "GET" and request.can_read_body
+        body = (await request.read()).decode("utf-8", "surrogateescape") if has_body else ""
         address = request.remote or ""
         try:
             sent = parse(query, body if request.content_type == FORM else "")
@@ -101,11 +103,18 @@ def _pairs(raw: str) -> dict[str, str]:
         if not pair:
             continue
         name, _, value = pair.partition("=")
-        name = unquote_plus(name)
+        name = _text(name)
         if name in found:
             raise ApiError(-1101, "Duplicate values for a parameter detected.")
-        found[name] = unquote_plus(value) if "%" in value or "+" in value else value
+        found[name] = _text(value)
     return found
+
+
+def _text(raw: str) -> str:
+    """Return what a name or value means; bytes that are no UTF-8 become replacement characters."""
+    if not raw.isascii():
+        raw = raw.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return unquote_plus(raw) if "%" in raw or "+" in raw else raw
 
 
 def _error_body(error: ApiError) -> dict[str, Any]:

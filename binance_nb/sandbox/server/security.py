@@ -60,7 +60,7 @@ def check_permission(key: ApiKey, needed: Permission) -> None:
 
 def rest_payload(query: str, body: str) -> bytes:
     """Return what a REST signature signs: raw query and raw body joined without a separator, without `signature`."""
-    return (_without_signature(query) + _without_signature(body)).encode()
+    return (_without_signature(query) + _without_signature(body)).encode("utf-8", "surrogateescape")
 
 
 def ws_payload(sent: Mapping[str, str]) -> bytes:

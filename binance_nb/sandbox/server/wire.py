@@ -65,6 +65,10 @@ def decode(data: str | bytes) -> Any:
     return _decoder.decode(data)
 
 
+# Inside lists and objects a number's text goes out as a text: no parameter takes numbers there.
+_encode_sent = msgspec.json.Encoder(enc_hook=str).encode
+
+
 def as_text(value: Any) -> str:
     """Return a JSON parameter as the text that REST would have carried; null is empty."""
     if value is None:
@@ -77,4 +81,4 @@ def as_text(value: Any) -> str:
         return str(value)
     if isinstance(value, int):
         return str(value)
-    return encode(value).decode()
+    return _encode_sent(value).decode()

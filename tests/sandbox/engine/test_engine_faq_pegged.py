@@ -156,3 +156,11 @@ def test_a_pegged_pending_order_gets_its_price_when_it_is_placed(book):
     book.market(book.account(), "SELL", 3)
     found = book.get(account, pending)
     assert (found.status, found.pegged_price) == (OrderStatus.NEW, Decimal("100.5"))
+
+
+def test_a_replacing_order_is_pegged_to_the_book_without_the_replaced_one(book):
+    account = book.account()
+    old = book.limit(account, "BUY", 1, 100)
+    new = book.order("LIMIT", "BUY", 2, peg_price_type=PRIMARY)
+    result = book.replace(account, old.order.order_id, new)
+    assert result.new_order_response.order.pegged_price == 99

@@ -179,3 +179,12 @@ def test_a_transfer_over_the_books_swaps_the_quote_assets(sor_world):
     assert sor_world.balance(buyer, "BTC") == ("1", "0")
     assert sor_world.balance(buyer, "USDT") == ("0", "0")
     assert sor_world.exchange.totals() == before
+
+
+def test_a_fill_or_kill_order_gives_way_to_its_own_orders_on_other_books(asks):
+    account = asks.account()
+    asks.limit(account, "SELL", 1, 27_000, symbol="BTCUSDP")
+    order = asks.limit(account, "BUY", 2, 31_000, tif="FOK", use_sor=True, stp="EXPIRE_TAKER").order
+    assert (order.status, order.executed_u) == ("EXPIRED", 0)
+    other = asks.limit(account, "BUY", 2, 31_000, tif="FOK", use_sor=True, stp="EXPIRE_MAKER").order
+    assert other.status == "FILLED"

@@ -203,3 +203,32 @@ def test_prevented_matches_are_found_by_id_and_by_order(world):
     assert [m.prevented_match_id for m in exchange.prevented_matches(account, "BTCUSDT", prevented_match_id=1)] == [1]
     found = exchange.prevented_matches(account, "BTCUSDT", order_id=taker.order.order_id, from_prevented_match_id=2)
     assert [match.maker_order_id for match in found] == [3]
+
+
+def test_a_market_order_must_be_able_to_pay_for_what_lies_behind_its_own_expiring_orders(world, refusal):
+    """EXPIRE_MAKER clears one's own cheap order away, so the dearer ones behind it are what the order costs."""
+    account, house = world.account({"BTC": 1, "USDT": 500}), world.account()
+    world.limit(account, "SELL", 1, 100)
+    world.limit(house, "SELL", 1, 1000)
+    assert refusal(world.market, account, "BUY", 1, stp="EXPIRE_MAKER") == (
+        "-2010 Account has insufficient balance for requested action."
+    )
+    order = world.market(account, "BUY", quote_order_qty=500, stp="EXPIRE_MAKER").order
+    assert (order.executed_qty, order.cumulative_quote_qty) == (Decimal("0.5"), 500)
+
+
+def test_a_fill_or_kill_order_by_expire_taker_gives_way(world):
+    account = world.account()
+    maker = world.limit(account, "SELL", 1, 100)
+    order = world.limit(account, "BUY", 1, 100, tif="FOK", stp="EXPIRE_BOTH").order
+    assert (order.status, world.get(account, maker).status) == ("EXPIRED", "NEW")
+
+
+def test_a_fill_or_kill_order_counts_no_hidden_part_behind_its_own_order(world):
+    """The iceberg's second part would queue behind one's own order, at which the taker expires."""
+    account, house = world.account(), world.account()
+    world.limit(house, "SELL", 10, 100, iceberg_qty=1)
+    world.limit(account, "SELL", 1, 100)
+    order = world.limit(account, "BUY", 2, 100, tif="FOK", stp="EXPIRE_TAKER").order
+    assert (order.status, order.executed_u) == ("EXPIRED", 0)
+    assert world.limit(account, "BUY", 1, 100, tif="FOK", stp="EXPIRE_TAKER").order.status == "FILLED"

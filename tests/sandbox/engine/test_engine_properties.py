@@ -334,6 +334,8 @@ class ExchangeMachine(RuleBasedStateMachine):
                 orders = {order.order_id: order for order in self.exchange.all_orders(account, name, limit=1000)}
                 for order in orders.values():
                     assert order.executed_u + order.prevented_u <= order.quantity_u or not order.quantity_known
+                    if order.time_in_force is TimeInForce.FOK:
+                        assert order.executed_u in (0, order.quantity_u)
                 for trade in self.exchange.my_trades(account, name, limit=1000):
                     order = orders[trade.order_id]
                     if order.limit_u and order.type in (*LIMIT_TYPES, SpotOrderType.LIMIT_MAKER):

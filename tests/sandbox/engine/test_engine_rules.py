@@ -175,6 +175,15 @@ class TestSymbolFilters:
         assert outcome(world, account, "LIMIT", "BUY", 1, 1) == ""
         assert outcome(world, account, "LIMIT", "SELL", 2, 100) == ""
 
+    def test_max_position_counts_a_pending_order_once(self, with_filters):
+        world = with_filters(specs.MaxPosition(D(10)))
+        account = world.account({"BTC": 4, "USDT": 1000})
+        placed = world.place_list(
+            account, "OTO", world.order("LIMIT", "SELL", 1, 100), world.order("LIMIT", "BUY", 6, 1)
+        )
+        world.market(world.account({"USDT": 100}), "BUY", 1)
+        assert world.get(account, placed.placements[1].order).status == "NEW"
+
     def test_max_position_forgets_what_is_bought_canceled_or_amended_away(self, with_filters):
         world = with_filters(specs.MaxPosition(D(10)))
         account = world.account({"USDT": 1000})

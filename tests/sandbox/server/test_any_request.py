@@ -1,10 +1,11 @@
 """Whatever is sent, the sandbox answers as an exchange would: a refusal with a code, never an error of its own."""
 
+import asyncio
 import logging
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from binance_nb.sandbox.clock import ClockMode
@@ -95,6 +96,7 @@ JSON = st.recursive(
 
 
 @given(JSON | st.fixed_dictionaries({"id": JSON, "method": JSON | st.sampled_from(list(BY_NAME)), "params": JSON}))
+@example({"id": 1, "method": "ping", "params": {"a": [0.5]}})
 def test_any_json_is_a_request_or_is_refused(message):
     try:
         request_id, name, sent = read_request(msgspec.json.encode(message).decode())
@@ -121,3 +123,31 @@ def test_units_are_written_with_eight_decimals_and_no_exponent(value):
     assert Decimal(text) * 10**8 == value
     assert "E" not in text
     assert len(text.split(".")[1]) == 8
+
+
+async def raw_status(caller, head: bytes, body: bytes = b"") -> int:
+    """Send bytes as they are and return the status of the answer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", caller.server.port)
+    key = f"X-MBX-APIKEY: {caller.api_key}\r\nContent-Type: application/x-www-form-urlencoded\r\n".encode()
+    length = f"Host: sandbox\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode()
+    writer.write(head + b" HTTP/1.1\r\n" + key + length + body)
+    status = (await asyncio.wait_for(reader.readline(), 5)).split()[1]
+    writer.close()
+    await writer.wait_closed()
+    return int(status)
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        (b"GET /api/v3/depth?symbol=%FF%FE", b""),
+        (b"GET /api/v3/depth?symbol=\xff\xfe", b""),
+        (b"GET /api/v3/account?timestamp=1\xff&signature=\xff", b""),
+        (b"POST /api/v3/order?timestamp=1767571200000", b"symbol=\xff\xfe&signature=\xfe"),
+        (b"POST /api/v3/order", b"&&&===%%%"),
+        (b"DELETE /api/v3/order?%00=%00", b""),
+        (b"GET /api/v3/%2e%2e/time", b""),
+    ],
+)
+async def test_bytes_that_are_no_text_are_refused_like_any_other(caller, head, body):
+    assert 400 <= await raw_status(caller, head, body) < 500

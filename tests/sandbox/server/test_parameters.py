@@ -2,6 +2,8 @@
 
 import pytest
 
+from binance_nb.sandbox.server import params
+
 LIMIT = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "1", "price": "100"}
 DECIMAL_RANGE = r"^([0-9]{1,20})(\.[0-9]{1,20})?$"
 
@@ -50,8 +52,8 @@ DECIMAL_RANGE = r"^([0-9]{1,20})(\.[0-9]{1,20})?$"
     ],
 )
 async def test_an_order_that_is_wrong(caller, change, code, text):
-    params = {name: value for name, value in (LIMIT | change).items() if value is not None}
-    answer = await caller.signed("POST", "order", **params)
+    order = {name: value for name, value in (LIMIT | change).items() if value is not None}
+    answer = await caller.signed("POST", "order", **order)
     assert (answer.status, answer.json["code"]) == (400, code), answer.text
     if text is not None:
         assert answer.json["msg"] == text
@@ -66,9 +68,9 @@ async def test_an_unknown_parameter_is_counted(caller):
 
 
 async def test_a_misspelt_parameter_is_reported_before_the_one_it_should_have_been(caller):
-    params = dict(LIMIT)
-    params["timeInforce"] = params.pop("timeInForce")
-    answer = await caller.signed("POST", "order", **params)
+    order = dict(LIMIT)
+    order["timeInforce"] = order.pop("timeInForce")
+    answer = await caller.signed("POST", "order", **order)
     assert answer.json["msg"] == "Not all sent parameters were read; read '7' parameter(s) but was sent '8'."
 
 
@@ -94,6 +96,7 @@ async def test_more_than_a_hundred_symbols_are_too_many(caller):
 @pytest.mark.parametrize(("limit", "status"), [("5000", 200), ("9999", 200), ("0", 400), ("-5", 400), ("many", 400)])
 async def test_a_limit_above_the_maximum_counts_as_the_maximum(caller, limit, status):
     assert (await caller.get("depth", symbol="BTCUSDT", limit=limit)).status == status
+    assert params.limit(1_000)("limit", "1001") == 1_000
 
 
 @pytest.mark.parametrize(("verb", "path"), [("GET", "order"), ("DELETE", "order")])
