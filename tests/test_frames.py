@@ -301,8 +301,9 @@ def test_a_book_is_a_ladder_with_the_spread_in_the_middle():
 
 
 def test_symbols_spread_their_filters_out():
-    frame = frames.symbols([BTCUSDT_INFO], exact=True)
-    assert_schema(frame, frames.SYMBOLS, exact=True)
+    frame = frames.symbols([{**BTCUSDT_INFO, "brandNewField": 7}], exact=True)
+    assert_schema(frame[[column.name for column in frames.SYMBOLS]], frames.SYMBOLS, exact=True)
+    assert frame["brand_new_field"].tolist() == [7]
     row = frame.iloc[0]
     assert (row["tick_size"], row["step_size"]) == (Decimal("0.01"), Decimal("0.00001"))
     assert (row["min_notional"], row["min_qty"], row["max_qty"]) == (5, Decimal("0.00001"), 9000)

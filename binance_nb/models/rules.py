@@ -6,15 +6,17 @@ They are applied in the order in which the exchange applies them, so that the fi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN
 from typing import Literal
 
 from binance_nb.errors import InvalidOrderError, SymbolRuleError
+from binance_nb.models.order_lists import OrderListRequest
 from binance_nb.models.requests import SpotOrderRequest
-from binance_nb.models.rule_checks import engine, holdings, shape, values
+from binance_nb.models.rule_checks import engine, holdings, lists, shape, values
 from binance_nb.models.rule_checks.base import RuleCheck, SymbolFilters, rounded
-from binance_nb.models.rule_checks.facts import MarketFacts
+from binance_nb.models.rule_checks.facts import STOPS, MarketFacts
 
 __all__ = ["MarketFacts", "Rounding", "RuleCheck", "SymbolRules"]
 
@@ -49,8 +51,13 @@ class SymbolRules(SymbolFilters):
         """Return every rule that applies to `order` and can be judged without asking the exchange anything."""
         return list(self._checks(order, None))
 
-    def check_fully(self, order: SpotOrderRequest, facts: MarketFacts) -> list[RuleCheck]:
-        """Return every rule that applies to `order`, judged by the state of the market and of the account."""
+    def check_fully(self, order: SpotOrderRequest | OrderListRequest, facts: MarketFacts) -> list[RuleCheck]:
+        """Return every rule that applies to an order or a list, judged by the state of the market and of the account.
+
+        The `field` of a list's checks begins with the order that they are about: "working.price".
+        """
+        if isinstance(order, OrderListRequest):
+            return list(self._list_checks(order, facts))
         return list(self._checks(order, facts))
 
     def for_account(self, facts: MarketFacts) -> SymbolRules:
@@ -88,16 +95,12 @@ class SymbolRules(SymbolFilters):
         return SpotOrderRequest(**{**{name: getattr(order, name) for name in type(order).model_fields}, **changed})
 
     def _checks(self, order: SpotOrderRequest, facts: MarketFacts | None) -> Iterator[RuleCheck]:
-        yield from shape.check_shape(self, order)
+        for check in (shape.check_writing, shape.check_combination, shape.check_allowed):
+            yield from check(self, order)
         if facts is not None:
             yield from engine.check_prevention(self, order, facts)
             yield from engine.check_peg(self, order, facts)
-        for checkers in (_PRICE_ROUND, _QUANTITY_ROUND):
-            for name in self.filters:
-                if name in checkers:
-                    yield from checkers[name](self, name, order, facts)
-        yield from holdings.check_max_asset(self, order, facts)
-        yield from values.check_some_worth(self, order, facts)
+        yield from self._filter_checks(order, facts)
         if facts is not None:
             yield from holdings.check_counts(self, [order], facts, is_list=False)
         yield engine.check_status(self)
@@ -108,3 +111,50 @@ class SymbolRules(SymbolFilters):
             yield from engine.check_maker(self, order, facts)
             yield from engine.check_liquidity(self, order, facts)
             yield engine.check_balance(self, order, facts)
+
+    def _filter_checks(self, order: SpotOrderRequest, facts: MarketFacts | None) -> Iterator[RuleCheck]:
+        for checkers in (_PRICE_ROUND, _QUANTITY_ROUND):
+            for name in self.filters:
+                if name in checkers:
+                    yield from checkers[name](self, name, order, facts)
+        yield from holdings.check_max_asset(self, order, facts)
+        yield from values.check_some_worth(self, order, facts)
+
+    def _list_checks(self, request: OrderListRequest, facts: MarketFacts) -> Iterator[RuleCheck]:
+        legs = list(zip(lists.LEGS[request.kind], request.orders, strict=True))
+        for check in (shape.check_writing, shape.check_combination):
+            for leg, order in legs:
+                yield from _of_leg(leg, check(self, order))
+        yield from lists.check_list_allowed(self, request)
+        for leg, order in legs:
+            yield from _of_leg(leg, shape.check_allowed(self, order))
+        # A pending order is neither pegged nor, in an OPO, given its quantity before the working one is filled.
+        unknown = {"peg_price_type": None} | ({"quantity": None} if request.kind.startswith("OPO") else {})
+        working = [] if request.kind == "OCO" else legs[:1]
+        rest = [(leg, order.model_copy(update=unknown) if working else order) for leg, order in legs[len(working) :]]
+        # The stop loss of a pair comes before its counterpart (rest-api.md, "Order lists").
+        judged = working + sorted(rest, key=lambda named: len(rest) == 2 and named[1].order_type not in STOPS)
+        for check_by in (engine.check_prevention, engine.check_peg):
+            for leg, order in judged:
+                yield from _of_leg(leg, check_by(self, order, facts))
+        for leg, order in judged:
+            yield from _of_leg(leg, self._filter_checks(order, facts))
+        yield from holdings.check_counts(self, request.orders, facts, is_list=True)
+        yield engine.check_status(self)
+        yield from engine.check_rights(self, facts)
+        for leg, order in judged:
+            yield from _of_leg(leg, [engine.check_name(self, order, facts)])
+        yield lists.check_list_name(request, facts)
+        placed = working or judged
+        if not working:
+            yield lists.check_pair_prices(self, (judged[0][1], judged[1][1]), facts)
+        for leg, order in placed:
+            yield from _of_leg(leg, engine.check_stop(self, order, facts))
+            yield from _of_leg(leg, engine.check_maker(self, order, facts))
+        # The two orders of an OCO share the money of the dearer one.
+        leg, dearest = max(placed, key=lambda named: engine.need_of(self, named[1], facts))
+        yield from _of_leg(leg, [engine.check_balance(self, dearest, facts)])
+
+
+def _of_leg(leg: str, checks: Iterable[RuleCheck]) -> Iterator[RuleCheck]:
+    return (replace(check, field=f"{leg}.{check.field}", sentence=f"{leg}: {check.sentence}") for check in checks)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from binance_nb import frames
 from binance_nb.models.enums import OrderSide, SpotOrderType
+from binance_nb.models.order_lists import OrderListRequest
 from binance_nb.models.requests import SpotOrderRequest
 from binance_nb.models.rule_checks.facts import (
     MOST_LEVELS,
@@ -18,6 +19,7 @@ from binance_nb.models.rule_checks.facts import (
     MarketFacts,
     average_of,
     is_deep_enough,
+    joined,
     needs_of,
 )
 from binance_nb.models.rule_checks.holdings import EXCHANGE_ORDER_FILTERS
@@ -33,8 +35,8 @@ class AccountVerbs(ClientCore):
     """Verbs that read what applies to the account."""
 
     @verb
-    async def check_order(self, order: SpotOrderRequest) -> pd.DataFrame:
-        """Hold an order against every rule that applies to it, without sending it; one row a rule.
+    async def check_order(self, order: SpotOrderRequest | OrderListRequest) -> pd.DataFrame:
+        """Hold an order, or an order list, against every rule that applies to it, without sending it; one row a rule.
 
         Schema `frames.RULE_CHECKS`: `rule`, `field`, `limit`, `value`, `passed`, `nearest` (values that would pass),
         `code` (what the exchange would answer; -1 where the rule passes), `sentence` (why). The rules stand in the
@@ -60,19 +62,21 @@ class AccountVerbs(ClientCore):
         ]
         return frames.build(rows, frames.RULE_CHECKS)
 
-    async def _facts(self, rules: SymbolRules, order: SpotOrderRequest) -> MarketFacts:
-        """Ask, at the same time, for the facts that decide about this order."""
+    async def _facts(self, rules: SymbolRules, order: SpotOrderRequest | OrderListRequest) -> MarketFacts:
+        """Ask, at the same time, for the facts that decide about this order or list."""
         self._signer()
-        needs = needs_of(rules, order)
+        is_list = isinstance(order, OrderListRequest)
+        orders = order.orders if isinstance(order, OrderListRequest) else (order,)
+        needs = joined(needs_of(rules, each) for each in orders)
         symbol = rules.symbol
         minutes = sorted(needs.average_minutes)
-        reference, last, book, account, (mine, orders), lists, *averages = await asyncio.gather(
+        reference, last, book, account, (mine, open_orders), open_lists, *averages = await asyncio.gather(
             self._directory.reference_price(symbol) if needs.reference_price else _nothing(),
             self._last_price(symbol) if needs.last_price else _nothing(),
-            self._levels(order, needs.levels),
+            self._levels(orders[0], needs.levels),
             self._spot.account(omit_zero_balances=True),
             self._filters_and_orders(symbol),
-            self._lists.query_open(),
+            self._lists.query_open() if is_list else _nothing(),
             *(self._average(symbol, span) for span in minutes),
         )
         return MarketFacts(
@@ -81,8 +85,8 @@ class AccountVerbs(ClientCore):
             last_price=last,
             bids=book[0],
             asks=book[1],
-            open_orders=orders,
-            open_lists=lists,
+            open_orders=open_orders,
+            open_lists=open_lists or (),
             account=account,
             my_filters=mine,
         )
@@ -99,9 +103,9 @@ class AccountVerbs(ClientCore):
         answer = await self._spot.average_price(symbol)
         if int(answer["mins"]) == minutes:
             return Decimal(answer["price"]) or None
-        start = await self._transport.clock.timestamp_ms() - minutes * 60_000
-        interval = "1s" if minutes * 60 <= KLINES_PAGE else "1m"
-        rows = await self._spot.klines(symbol, interval, start_time=start, end_time=None, limit=KLINES_PAGE)
+        # The newest candlesticks up to the exchange's own now: a start time would be as wrong as this machine's clock.
+        interval, count = ("1s", minutes * 60) if minutes * 60 <= KLINES_PAGE else ("1m", min(minutes, KLINES_PAGE))
+        rows = await self._spot.klines(symbol, interval, start_time=None, end_time=None, limit=count)
         return average_of((Decimal(row[5]), Decimal(row[7])) for row in rows)
 
     async def _levels(self, order: SpotOrderRequest, count: int) -> tuple[Levels, Levels]:

@@ -1,4 +1,4 @@
-"""What a person touches in a notebook: OrderTicket, FillsTable and OpenOrders. Needs the extra: binance-nb[lab]."""
+"""What a person touches in a notebook: OrderTicket, FillsTable, OpenOrders, and Desk with all of them (extra: lab)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ try:
 except ImportError as missing:
     raise ImportError('the widgets need the extra "lab": pip install "binance-nb[lab]"') from missing
 
+from binance_nb.widgets.desk import Desk
 from binance_nb.widgets.fills_table import FillsTable
 from binance_nb.widgets.open_orders import OpenOrders
 from binance_nb.widgets.order_ticket import OrderTicket
 
-__all__ = ["FillsTable", "OpenOrders", "OrderTicket"]
+__all__ = ["Desk", "FillsTable", "OpenOrders", "OrderTicket"]

@@ -73,6 +73,17 @@ class LiveWidget(anywidget.AnyWidget):
         """Name the widget and where its client trades."""
         return f"<{type(self).__name__} {self.client.environment}>"
 
+    def _static_html(self) -> str:
+        """Return what stands in for the widget where none can be shown, such as a page that only reads notebooks."""
+        return f"<p>{type(self).__name__} on {self.client.environment}. Run its cell to use it.</p>"
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**options)
+        if bundle is None or self._closed:
+            return bundle
+        data, metadata = bundle
+        return {**data, "text/html": self._static_html()}, metadata
+
     def start(self) -> None:
         """Join the beat; called once the widget is complete."""
         PULSE.add(self)
@@ -94,6 +105,8 @@ class LiveWidget(anywidget.AnyWidget):
             self.send({"kind": "pong", "sent": content.get("sent"), "kernel": now_ms()})
             return
         handler: Callable[[Mapping[str, Any]], None] | None = getattr(self, f"_on_{event}", None)
+        if event not in QUIET_EVENTS and self.alert:
+            self.alert = ""  # it was read; what is still wrong will say so again
         with self.errors_shown():
             if handler is None:
                 raise ValueError(f"the page sent {event!r}, which this widget does not know")

@@ -44,6 +44,9 @@ TIME, SYMBOL, SIDE, QUANTITY, PRICE, QUOTE, FEE, FEE_ASSET, MAKER, ORDER_ID, TRA
 NUMBERS = (QUANTITY, PRICE, QUOTE, FEE)
 SORTABLE = {name: place for place, name in enumerate(FIELDS)}
 
+FEW_ROWS = 5_000
+"""Up to so many rows a frame is built from them; beyond, it is cut from the frame of all."""
+
 Row = tuple[Any, ...]
 """The values of FIELDS: time in epoch ms, numbers as Decimal (None where unknown), ids as int, words as str."""
 
@@ -66,6 +69,14 @@ def row_of(report: ExecutionReport) -> Row:
         report.client_order_id,
         SOURCE_STREAM,
     )
+
+
+def rows_of(ledger: pd.DataFrame) -> Iterator[Row]:
+    """Return the rows of an exact FILLS frame."""
+    columns = [ledger[name].tolist() for name in FIELDS[1:]]
+    times = ledger["transaction_time"].astype("int64").tolist()
+    for values in zip(times, *columns, strict=True):
+        yield tuple(None if _is_missing(value) else value for value in values)
 
 
 def _epoch_ms(moment: datetime | None) -> int:
@@ -227,11 +238,13 @@ class FillRows:
         return [old[position] if position < before else self.live[position - before] for position in positions]
 
     def _rows_of_start(self, positions: Sequence[int]) -> Iterator[Row]:
-        part = self.start.iloc[list(positions)]
-        columns = [part[name].tolist() for name in FIELDS[1:]]
-        times = part["transaction_time"].astype("int64").tolist()
-        for values in zip(times, *columns, strict=True):
-            yield tuple(None if _is_missing(value) else value for value in values)
+        return rows_of(self.start.iloc[list(positions)])
+
+    def unknown_in(self, ledger: pd.DataFrame) -> list[Row]:
+        """Return the rows of an exact FILLS frame whose trades are not here yet."""
+        trades = zip(ledger["symbol"].tolist(), ledger["trade_id"].tolist(), strict=True)
+        new = [trade_id not in self._known.get(symbol, ()) for symbol, trade_id in trades]
+        return list(rows_of(ledger[new])) if any(new) else []
 
     @property
     def symbols(self) -> list[str]:
@@ -270,6 +283,8 @@ class FillRows:
 
     def frame(self, positions: Sequence[int] | None = None, *, exact: bool = False) -> pd.DataFrame:
         """Return rows as a frame of the FILLS schema, in the order of `positions`, or all in order of arrival."""
+        if positions is not None and len(positions) <= FEW_ROWS:
+            return frames.build([_as_fill(row) for row in self.at(list(positions))], frames.FILLS, exact=exact)
         held = self.start if exact else _in_floats(self.start)
         if self.live:
             new = frames.build([_as_fill(row) for row in self.live], frames.FILLS, exact=exact)

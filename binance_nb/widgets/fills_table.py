@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ import traitlets
 from binance_nb.models.events import ExecutionReport
 from binance_nb.widgets.assets import bundle
 from binance_nb.widgets.base import MONEY, LiveWidget
-from binance_nb.widgets.fill_rows import FIELDS, SORTABLE, FillRows, Filter, Totals, row_of, to_text
+from binance_nb.widgets.fill_rows import FIELDS, SORTABLE, FillRows, Filter, Row, Totals, row_of, to_text
 
 BATCH_ROWS = 500
 """The most new rows that one batch carries; the page asks for others when it comes to show them."""
@@ -44,7 +43,7 @@ class FillsTable(LiveWidget):
     DataFrame (schema `frames.FILLS`, oldest first unless sorted otherwise), `.selected` the rows that were selected.
     """
 
-    _esm = bundle("common.js", "fills_table.js")
+    _esm = bundle("common.js", "fill_store.js", "fills_table.js")
     _css = bundle("common.css", "fills_table.css")
 
     head = traitlets.Dict().tag(sync=True)
@@ -76,7 +75,8 @@ class FillsTable(LiveWidget):
         self._saved_at = 0.0
         self._told_totals: tuple[float, dict[str, Any]] = (0.0, {})
         self._health: dict[str, str] = {}
-        self._flush_lock = threading.Lock()
+        self._missed = 0
+        self._was_connected = True
         self._new_view()
         if start_stream:
             client.submit("start_stream").add_done_callback(self._stream_started)
@@ -117,14 +117,32 @@ class FillsTable(LiveWidget):
     def _take_arrived(self) -> None:
         """Move what arrived into the rows and the view."""
         for _ in range(len(self._arrived)):
-            row = row_of(self._arrived.popleft())
-            if not self._rows.add(row):
-                continue
-            if self._positions is None:
-                self._totals.add(row)
-            elif self._filter.keeps(row):
-                self._positions.append(len(self._rows) - 1)
-                self._totals.add(row)
+            self._add(row_of(self._arrived.popleft()))
+
+    def _add(self, row: Row) -> None:
+        """Keep a row, and count it if the view shows it."""
+        if not self._rows.add(row):
+            return
+        if self._positions is None:
+            self._totals.add(row)
+        elif self._filter.keeps(row):
+            self._positions.append(len(self._rows) - 1)
+            self._totals.add(row)
+
+    def _catch_up(self) -> None:
+        """Complete the rows from the client's ledger if reports may have passed this table by.
+
+        That is so when the subscription dropped some, and when the stream is back after having been away: the ledger
+        may since have been completed with what nobody was told.
+        """
+        missed = getattr(self._subscription, "missed", 0)
+        connected = self._stream_health().get("light") == "good"
+        came_back = connected and not self._was_connected
+        self._was_connected = connected
+        if missed > self._missed or came_back:
+            self._missed = missed
+            for row in self._rows.unknown_in(self.client.fills(exact=True)):
+                self._add(row)
 
     # The view
 
@@ -176,6 +194,7 @@ class FillsTable(LiveWidget):
     def _beat(self) -> None:
         with self._lock:
             self._take_arrived()
+            self._catch_up()
             if self._closed or not self._may_send():
                 return
             is_sorted = self._positions is not None and self._sort not in {("", True), ("transaction_time", True)}
@@ -235,6 +254,14 @@ class FillsTable(LiveWidget):
         self._saved_at = now
         count = self._count
         self.saved = {"count": count, "rows": self._texts(max(0, count - SAVED_ROWS), count)}
+
+    def _static_html(self) -> str:
+        with self._lock:
+            self._take_arrived()
+            positions = range(len(self._rows)) if self._positions is None else self._positions
+            rows = self._rows.frame(positions[: -SAVED_ROWS - 1 : -1])
+            count = self._count
+        return f"<p>Fills on {self.client.environment}: {count:,}, the newest first</p>{rows.to_html(index=False)}"
 
     def _stream_health(self) -> dict[str, str]:
         """Return the colour and the word of the light: what the client says of its stream."""

@@ -246,6 +246,7 @@ class TicketView {
       element("code", {}, "OrderTicket(client, allow_mainnet=True)"),
       ".",
     );
+    this.notes = element("div", { class: "bnb-notes" });
     this.deadLine = element(
       "p",
       { class: "bnb-dead", role: "alert", hidden: true },
@@ -265,6 +266,7 @@ class TicketView {
       element("header", {}, this.badge, element("h3", { id: id.title }, "Order ticket"), this.address),
       this.deadLine,
       this.lock,
+      this.notes,
       this.form,
       this.confirmation,
       this.slow,
@@ -413,6 +415,11 @@ class TicketView {
     setText(this.address, view.address);
     this.lock.hidden = !view.locked;
     this.deadLine.hidden = !this.dead;
+    const notes = view.notes.join("\n");
+    if (this.shownNotes !== notes) {
+      this.shownNotes = notes;
+      this.notes.replaceChildren(...view.notes.map((note) => element("p", {}, note)));
+    }
 
     const settled = !this.unsent.size && (view.heard[this.page] || 0) >= this.sent;
     this.write(this.symbol, view.symbol, settled);

@@ -8,10 +8,9 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-import pandas as pd
 import traitlets
 
-from binance_nb.errors import BinanceNBError, ExchangeUnavailable, InvalidOrderError, NetworkError, OrderStatusUnknown
+from binance_nb.errors import InvalidOrderError
 from binance_nb.models.decimals import plain
 from binance_nb.models.enums import OrderSide, SpotOrderType, TimeInForce
 from binance_nb.models.events import ExecutionReport
@@ -22,11 +21,16 @@ from binance_nb.widgets.assets import bundle
 from binance_nb.widgets.base import MAINNET, MONEY, LiveWidget, now_ms
 from binance_nb.widgets.ticket_form import EXPLAINED, FIELDS, Form, Touch
 from binance_nb.widgets.ticket_state import State, TicketState
+from binance_nb.widgets.ticket_words import changed, first_row, may_exist, on_tick, sentence, text_of
 
 QUOTE_EVERY_S = 1.0
 """How often the best bid and ask are asked for while a page looks (weight 2 each; rest-api.md)."""
 BALANCES_EVERY_S = 10.0
 """How often the balances are, besides after every fill (weight 20)."""
+
+RETRY_AFTER_S = 5.0
+BACKGROUND = {"rules": "No rules", "quote": "No prices", "balances": "No balances"}
+"""What the ticket asks for by itself, and what is missing while it does not get it."""
 
 OPEN_STATUSES = frozenset({"NEW", "PARTIALLY_FILLED", "PENDING_NEW"})
 
@@ -62,8 +66,9 @@ class OrderTicket(LiveWidget):
         self._heard: dict[str, int] = {}
         self._result: dict[str, str] = {}
         self._message = {"tone": "", "text": ""}
-        self._due = {"quote": 0.0, "balances": 0.0}
+        self._due = {"rules": time.monotonic() + RETRY_AFTER_S, "quote": 0.0, "balances": 0.0}
         self._asking: set[str] = set()
+        self._notes: dict[str, str] = {}
         self.last_order: Any = None
         self._subscription = client.subscribe(self._report)
         self._ask("rules", "get_exchange_info", self._take_rules, raw=True)
@@ -108,13 +113,11 @@ class OrderTicket(LiveWidget):
             },
             "missing": form.missing(),
             "estimate": ticket_form.estimate(form, self._touch, rules),
-            "bid": _text(self._touch.bid),
-            "mid": ""
-            if rules is None or self._touch.mid is None
-            else plain(_on_tick(self._touch.mid, rules.tick_size)),
-            "ask": _text(self._touch.ask),
-            "free_base": _text(self._touch.free_base),
-            "free_quote": _text(self._touch.free_quote),
+            "bid": text_of(self._touch.bid),
+            "mid": "" if rules is None or self._touch.mid is None else plain(on_tick(self._touch.mid, rules.tick_size)),
+            "ask": text_of(self._touch.ask),
+            "free_base": text_of(self._touch.free_base),
+            "free_quote": text_of(self._touch.free_quote),
             "armed": None
             if order is None
             else {
@@ -124,11 +127,15 @@ class OrderTicket(LiveWidget):
             },
             "result": dict(self._result),
             "message": dict(self._message),
+            "notes": list(self._notes.values()),
         }
 
     def _say(self, tone: str, text: str) -> None:
         """Put a word under the form; tone is "good", "bad", "wait" or ""."""
         self._message = {"tone": tone, "text": text}
+
+    def _static_html(self) -> str:
+        return f"<p>An order ticket for {self._form.symbol} on {self.client.environment}. Run its cell to use it.</p>"
 
     # What the person does
 
@@ -170,7 +177,7 @@ class OrderTicket(LiveWidget):
             form.symbol = symbol
             form.texts.update(dict.fromkeys(ticket_form.NUMBERS, ""))
             self._touch = Touch(taker_fee=self._touch.taker_fee, maker_fee=self._touch.maker_fee)
-            self._due = {"quote": 0.0, "balances": 0.0}
+            self._due |= {"quote": 0.0, "balances": 0.0}
 
     def _on_fill_in(self, content: Mapping[str, Any]) -> None:
         """Put a value into a field: a suggestion, a price of the book, or a share of the balance."""
@@ -188,7 +195,7 @@ class OrderTicket(LiveWidget):
             elif "book" in content and rules is not None:
                 price = {"bid": self._touch.bid, "mid": self._touch.mid, "ask": self._touch.ask}[content["book"]]
                 if price is not None:
-                    values = {str(content["field"]): plain(_on_tick(price, rules.tick_size))}
+                    values = {str(content["field"]): plain(on_tick(price, rules.tick_size))}
             elif "value" in content:
                 values = {str(content["field"]): str(content["value"])}
             if values:
@@ -219,7 +226,7 @@ class OrderTicket(LiveWidget):
             elif self._rules:
                 raise InvalidOrderError(f"{self.client.environment} lists no symbol {self._form.symbol}")
         except InvalidOrderError as mistake:
-            self._say("bad", _sentence(mistake))
+            self._say("bad", sentence(mistake))
             return None
         return order
 
@@ -262,7 +269,7 @@ class OrderTicket(LiveWidget):
         try:
             answer = self.client.submit("place_spot_order", order)
         except Exception as error:
-            self._ended(name, State.REFUSED, "bad", f"Not sent: {_sentence(error)}")
+            self._ended(name, State.REFUSED, "bad", f"Not sent: {sentence(error)}")
             raise
         answer.add_done_callback(lambda done: self._placed(order, done))
 
@@ -273,13 +280,13 @@ class OrderTicket(LiveWidget):
             if error is None:
                 with self._lock:
                     self.last_order = done.result()
-                    self._take_result(_first_row(self.last_order))
+                    self._take_result(first_row(self.last_order))
                     self._due["balances"] = 0.0
                 self._ended(name, State.DONE, "good", "")
-            elif _may_exist(error):
-                self._ended(name, State.UNKNOWN, "bad", f"{_sentence(error)} It will not be sent again by itself.")
+            elif may_exist(error):
+                self._ended(name, State.UNKNOWN, "bad", f"{sentence(error)} It will not be sent again by itself.")
             else:
-                self._ended(name, State.REFUSED, "bad", _sentence(error))
+                self._ended(name, State.REFUSED, "bad", sentence(error))
 
     def _ended(self, name: str, state: State, tone: str, text: str) -> None:
         with self._lock:
@@ -295,7 +302,7 @@ class OrderTicket(LiveWidget):
         name = order.new_client_order_id
 
         def answered(frame: Any) -> None:
-            self._take_result(_first_row(frame))
+            self._take_result(first_row(frame))
             self._ended(name, State.DONE, "good", "It did arrive.")
 
         with self._lock:
@@ -328,7 +335,7 @@ class OrderTicket(LiveWidget):
             self._show()
 
         def cancelled(frame: Any) -> None:
-            self._take_result({**_first_row(frame), "client_order_id": result["client_order_id"]})
+            self._take_result({**first_row(frame), "client_order_id": result["client_order_id"]})
             self._say("good", "")
 
         self._ask(
@@ -352,10 +359,15 @@ class OrderTicket(LiveWidget):
                 self._asking.discard(what)
                 error = done.exception()
                 with self._lock:
+                    self._notes.pop(what, None)
                     if error is None:
                         take(done.result())
+                    elif what in BACKGROUND:
+                        # Nobody asked for it, so it must not take the place of what became of an order.
+                        self._notes[what] = f"{BACKGROUND[what]}: {sentence(error)}"
+                        self._due[what] = time.monotonic() + RETRY_AFTER_S
                     else:
-                        self._say("bad", _sentence(error))
+                        self._say("bad", sentence(error))
                     self._show()
 
         try:
@@ -366,14 +378,19 @@ class OrderTicket(LiveWidget):
 
     def _take_rules(self, answer: Any) -> None:
         self._rules = {info["symbol"]: SymbolRules(info) for info in answer["symbols"]}
-        self._due = {"quote": 0.0, "balances": 0.0}
+        self._due |= {"quote": 0.0, "balances": 0.0}
         if self._form.symbol not in self._rules:
             self._say("bad", f"{self.client.environment} lists no symbol {self._form.symbol}.")
 
     def _beat(self) -> None:
-        if not self.page_is_listening or self._form.symbol not in self._rules:
+        if not self.page_is_listening:
             return
         now = time.monotonic()
+        if not self._rules and now >= self._due["rules"]:
+            self._due["rules"] = now + RETRY_AFTER_S
+            self._ask("rules", "get_exchange_info", self._take_rules, raw=True)
+        if self._form.symbol not in self._rules:
+            return
         if now >= self._due["quote"]:
             self._due["quote"] = now + QUOTE_EVERY_S
             self._ask("quote", "get_book_ticker", self._take_quote, self._form.symbol, raw=True)
@@ -383,13 +400,13 @@ class OrderTicket(LiveWidget):
 
     def _take_quote(self, answer: Any) -> None:
         if answer["symbol"] == self._form.symbol:
-            self._touch = _changed(self._touch, bid=Decimal(answer["bidPrice"]), ask=Decimal(answer["askPrice"]))
+            self._touch = changed(self._touch, bid=Decimal(answer["bidPrice"]), ask=Decimal(answer["askPrice"]))
 
     def _take_account(self, answer: Any) -> None:
         info = self._rules[self._form.symbol].info
         free = {row["asset"]: Decimal(row["free"]) for row in answer["balances"]}
         rates = answer.get("commissionRates", {})
-        self._touch = _changed(
+        self._touch = changed(
             self._touch,
             free_base=free.get(info["baseAsset"], Decimal(0)),
             free_quote=free.get(info["quoteAsset"], Decimal(0)),
@@ -419,64 +436,3 @@ class OrderTicket(LiveWidget):
         if known.get("client_order_id") == row["client_order_id"] and known.get("order_status") not in OPEN_STATUSES:
             row = {**row, **{name: known[name] for name in ("order_status", "cumulative_filled_qty", "average_price")}}
         self._result = dict(row)
-
-
-RESULT_FIELDS = (
-    "symbol",
-    "order_id",
-    "client_order_id",
-    "side",
-    "order_type",
-    "order_status",
-    "quantity",
-    "price",
-    "cumulative_filled_qty",
-    "average_price",
-)
-
-
-def _first_row(frame: Any) -> dict[str, str]:
-    """Return the first order of a frame as text, empty where there is no value."""
-    row = frame.iloc[0]
-    return {name: _cell(row[name]) for name in RESULT_FIELDS if name in frame.columns}
-
-
-def _cell(value: Any) -> str:
-    if pd.isna(value):
-        return ""
-    if isinstance(value, float):
-        return plain(Decimal(repr(float(value))))
-    return str(value)
-
-
-def _text(value: Decimal | None) -> str:
-    return "" if value is None else plain(value)
-
-
-def _on_tick(price: Decimal, tick: Decimal) -> Decimal:
-    return price if not tick else (price / tick).to_integral_value() * tick
-
-
-def _changed(touch: Touch, **values: Decimal | None) -> Touch:
-    return Touch(**{**{name: getattr(touch, name) for name in Touch.__dataclass_fields__}, **values})
-
-
-def _may_exist(error: BaseException) -> bool:
-    """Whether an order may be on the exchange although placing it ended in `error`."""
-    if isinstance(error, OrderStatusUnknown):
-        return True
-    if isinstance(error, NetworkError):
-        return error.sent
-    if isinstance(error, ExchangeUnavailable):
-        return error.outcome_unknown
-    # Anything that this package did not raise on purpose says nothing about the order.
-    return not isinstance(error, BinanceNBError)
-
-
-def _sentence(error: BaseException) -> str:
-    """Return an error as a sentence for a person, with a capital letter and a full stop."""
-    text = str(error).strip() or type(error).__name__
-    if not isinstance(error, BinanceNBError):
-        text = f"{type(error).__name__}: {text}"
-    text = text[0].upper() + text[1:]
-    return text if text.endswith((".", "!", "?", "…")) else f"{text}."

@@ -81,6 +81,9 @@ class JupyterServer:
         settings.mkdir(parents=True)
         (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
         (settings / "themes.jupyterlab-settings").write_text(json.dumps({"theme": theme}))
+        manager = Path(environment["JUPYTERLAB_SETTINGS_DIR"]) / "@jupyter-widgets" / "jupyterlab-manager"
+        manager.mkdir(parents=True)
+        (manager / "plugin.jupyterlab-settings").write_text('{"saveState": true}')
         # The kernel must find the working copy that is under test, also where it is not installed.
         root = Path(__file__).resolve().parents[2]
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(root), environment.get("PYTHONPATH", "")]))

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 SETUP = """
 from binance_nb import BinanceClient
-from binance_nb.widgets import FillsTable, OpenOrders, OrderTicket
+from binance_nb.widgets import Desk, FillsTable, OpenOrders, OrderTicket
 client = BinanceClient.sandbox(seed=7)
 ticket, fills, orders = OrderTicket(client), FillsTable(client, height=220), OpenOrders(client)
 """
@@ -89,8 +89,6 @@ def test_every_order_type_is_placed_by_clicking(desk):
         place(notebook, shown, Quantity="0.01", Stop_price=stop, Price=stop)
         result(notebook, shown, "NEW · SELL BTCUSDT")
     expect(orders).to_have_count(6)
-    notebook.picture("desk", notebook.page.locator(".jp-NotebookPanel").first)
-
     placed = notebook.run_cell(4)
     assert placed.splitlines()[1:] == [
         "BUY,MARKET,FILLED",
@@ -170,3 +168,37 @@ def test_the_test_button_asks_the_exchange_and_places_nothing(desk):
     shown.get_by_role("button", name="Test", exact=True).click()
     notebook.expect_text(shown.locator(".bnb-message").last, "would accept this order. Nothing was placed.")
     assert notebook.run_cell(4).splitlines()[1:] == []
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_pictures_of_the_desk(open_notebook, theme):
+    notebook = open_notebook(
+        "from binance_nb import BinanceClient\nfrom binance_nb.widgets import Desk\n"
+        "client = BinanceClient.sandbox(seed=7)\ndesk = Desk(client)\ndesk",
+        "for n in range(6): client.place_market_order('BTCUSDT', 'BUY' if n % 3 else 'SELL', '0.05')\n"
+        "ask = client.get_book_ticker('BTCUSDT')['ask_price'].iloc[0]\n"
+        "for part in (0.97, 0.98, 1.02): client.place_limit_order("
+        "'BTCUSDT', 'BUY' if part < 1 else 'SELL', '0.01', round(ask * part), round_to='nearest')",
+        "client.close()",
+    )
+    notebook.page.set_viewport_size({"width": 1700, "height": 1000})
+    notebook.set_theme(theme)
+    try:
+        notebook.run_cell(0)
+        notebook.run_cell(1)
+        shown = notebook.outputs(0)
+        expect(shown.locator(".bnb-orders tbody tr")).to_have_count(3)
+        expect(shown.locator(".bnb-line:not([hidden])").nth(5)).to_be_visible()
+        ticket = shown.locator(".bnb-ticket")
+        notebook.expect_text(ticket.locator(".bnb-free"), "USDT")
+        expect(ticket.locator(".bnb-ask b")).not_to_have_text("–")
+        ticket.locator(".bnb-ask").click()
+        expect(ticket.get_by_label("Price", exact=True)).not_to_have_value("")
+        ticket.get_by_role("button", name="25 %").click()
+        expect(ticket.get_by_label("Quantity", exact=True)).not_to_have_value("")
+        notebook.page.wait_for_timeout(1300)
+        notebook.picture(f"desk_{theme.split()[1].lower()}", shown)
+        notebook.run_cell(2)
+    finally:
+        notebook.set_theme("JupyterLab Light")
+        notebook.page.set_viewport_size({"width": 1400, "height": 1000})

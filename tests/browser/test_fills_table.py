@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.test_notebooks import secrets_in
+
 CLIENT = """
 from tests.widgets.fake_client import FakeClient, trade
 from binance_nb.widgets import FillsTable
@@ -195,6 +197,20 @@ def test_a_kernel_that_is_gone_leaves_the_rows_and_says_so(table):
     notebook.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
     expect(shown.get_by_text("The kernel behind this table is gone")).to_be_visible(timeout=15_000)
     wait_for_top(notebook, shown, "-3")
+
+
+def test_a_saved_notebook_opened_without_its_kernel_still_shows_the_last_rows(table):
+    notebook, shown = table(held=100)
+    wait_for_top(notebook, shown, "-100")
+    expect(shown.locator(".bnb-totals")).to_contain_text("100")
+    notebook.page.wait_for_timeout(6000)  # the last rows are put aside every five seconds
+    notebook.save()
+    notebook.close()
+    notebook.open()
+    shown = notebook.outputs(1).locator(".bnb-fills").first
+    wait_for_top(notebook, shown, "-100")
+    expect(shown.get_by_text("The kernel behind this table is gone")).to_be_visible(timeout=15_000)
+    assert secrets_in((notebook.server.notebooks / notebook.name).read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])

@@ -43,7 +43,7 @@ STOP_WATCHING = """() => {
 TOP_TRADE = """root => {
   const lines = [...root.querySelectorAll('.bnb-line:not([hidden])')];
   const top = lines.reduce((best, line) => Number(line.dataset.position) > Number(best.dataset.position) ? line : best);
-  return top.children[10].textContent;
+  return top.children[9].textContent;
 }"""
 
 

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from binance_nb.widgets import Desk, FillsTable
 from binance_nb.widgets.pulse import Pulse
 from tests.widgets.fake_client import FakeClient
 
@@ -83,3 +84,36 @@ def test_the_beat_goes_on_after_a_member_is_gone_and_ends_with_the_last():
     pulse.add(member)
     assert called.wait(5)
     pulse.remove(member)
+
+
+def test_where_no_widget_can_be_shown_there_is_a_page_of_its_words(widget_class, make):
+    widget, _ = make(widget_class, FakeClient(held_fills=30))
+    data, _ = widget._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert "sandbox" in data["text/html"]
+
+
+def test_the_page_of_the_fills_holds_the_newest_rows(make):
+    widget, _ = make(FillsTable, FakeClient(held_fills=30))
+    html = widget._repr_mimebundle_()[0]["text/html"]
+    assert html.count("<tr") == 21
+    assert html.index("old-29") < html.index("old-10")
+    assert "old-9" not in html
+
+
+def test_a_desk_has_all_three_and_closes_them(client):
+    desk = Desk(client, "ETHUSDT")
+    assert (desk.ticket.view["symbol"], desk.orders.client, desk.fills.client) == ("ETHUSDT", client, client)
+    desk.close()
+    assert client.subscriptions == []
+
+
+def test_a_desk_names_the_right_keyword(client):
+    with pytest.raises(TypeError, match="Desk has no keyword 'allow_mainnnet'; did you mean 'allow_mainnet'"):
+        Desk(client, allow_mainnnet=True)
+
+
+def test_a_desk_unlocks_mainnet_only_if_told(make):
+    desk = Desk(FakeClient("mainnet"))
+    assert desk.ticket.view["locked"]
+    desk.close()

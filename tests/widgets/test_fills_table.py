@@ -163,6 +163,24 @@ def test_a_page_silent_for_long_is_taken_for_closed(client, table, monkeypatch):
     assert len(page.of_kind("batch")) == 1
 
 
+@pytest.mark.parametrize("why", ["dropped", "reconnected"])
+def test_fills_that_nobody_was_told_of_are_taken_from_the_ledger(client, table, why):
+    widget, _ = table
+    client.tell(trade(1))
+    widget.beat()
+    client.held = frames.build(ledger_rows(3), frames.FILLS, exact=True)
+    widget.beat()
+    assert len(widget) == 1
+    if why == "dropped":
+        widget._subscription.missed = 2
+    else:
+        client.stream_state.state = "waiting"
+        widget.beat()
+        client.stream_state.state = "connected"
+    widget.beat()
+    assert sorted(widget.frame["trade_id"]) == [-3, -2, -1, 1]
+
+
 def test_filters_change_the_rows_the_count_and_the_totals(make):
     client = FakeClient(held_fills=40)
     widget, page = make(FillsTable, client)

@@ -287,3 +287,36 @@ def test_the_page_is_told_how_much_of_its_typing_was_heard(ticket):
     for number in range(20):
         page.event("edit", page=f"later-{number}", number=1, texts={})
     assert len(widget.view["heard"]) == 8
+
+
+def test_what_the_ticket_asks_for_by_itself_never_hides_what_became_of_an_order(client, ticket):
+    widget, page = ticket
+    client.answers["get_book_ticker"] = NetworkError("the line broke", sent=False)
+    client.answers["place_spot_order"] = OrderRejected("No.", code=-2010, http_status=400)
+    page.event("hello")
+    place(page)
+    widget.beat()
+    assert widget.view["notes"] == ["No prices: The line broke."]
+    assert "-2010" in widget.view["message"]["text"]
+
+
+def test_rules_that_did_not_come_are_asked_for_again(client, make, monkeypatch):
+    rules = client.answers["get_exchange_info"]
+    client.answers["get_exchange_info"] = NetworkError("the line broke", sent=False)
+    widget, page = make(OrderTicket, client)
+    page.event("hello")
+    assert widget.view["notes"] == ["No rules: The line broke."]
+    client.answers["get_exchange_info"] = rules
+    later = time.monotonic() + 6
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    page.event("hello")
+    widget.beat()
+    assert widget.view["notes"] == []
+    assert widget.view["base"] == "BTC"
+
+
+def test_without_the_rules_an_order_is_still_checked_by_the_exchange_alone(client, make):
+    client.answers["get_exchange_info"] = NetworkError("the line broke", sent=False)
+    _, page = make(OrderTicket, client)
+    place(page)
+    assert len(client.asked_for("place_spot_order")) == 1

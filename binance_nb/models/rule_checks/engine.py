@@ -21,14 +21,13 @@ from binance_nb.models.rule_checks.base import (
     worth,
 )
 from binance_nb.models.rule_checks.facts import (
+    STOPS,
     MarketFacts,
     bought_for,
     cost_of,
     is_pegged_now,
     limit_price,
 )
-
-_STOPS = frozenset({SpotOrderType.STOP_LOSS, SpotOrderType.STOP_LOSS_LIMIT})
 
 
 def check_status(rules: SymbolFilters) -> RuleCheck:
@@ -120,7 +119,7 @@ def check_stop(rules: SymbolFilters, order: SpotOrderRequest, facts: MarketFacts
     last, stop = facts.last_price, order.stop_price
     if order.order_type not in TRIGGERED or stop is None:
         return
-    rises = (order.order_type in _STOPS) == (order.side is OrderSide.BUY)
+    rises = (order.order_type in STOPS) == (order.side is OrderSide.BUY)
     side = "above" if rises else "below"
     passed = not last or (stop > last if rises else stop < last)
     tick = rules.tick_size or Decimal(1).scaleb(-PLACES)

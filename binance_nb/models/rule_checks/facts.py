@@ -13,6 +13,8 @@ from binance_nb.models.rule_checks.base import EXACT, MARKET_TYPES, SymbolFilter
 
 Levels = tuple[tuple[Decimal, Decimal], ...]
 
+STOPS = frozenset({SpotOrderType.STOP_LOSS, SpotOrderType.STOP_LOSS_LIMIT})
+
 TOUCH_LEVELS = 5
 MARKET_LEVELS = 100
 """How deep a book is asked for at first; the deeper answers weigh more (rest-api.md, "Order book")."""
@@ -111,6 +113,17 @@ def needs_of(rules: SymbolFilters, order: SpotOrderRequest) -> Needs:
         reference_price=by_average and (at_market or bool(minutes)),
         last_price=bool(minutes) or at_market or order.order_type in TRIGGERED,
         levels=levels,
+    )
+
+
+def joined(needs: Iterable[Needs]) -> Needs:
+    """Return what all the orders of a list need together."""
+    all_needs = list(needs)
+    return Needs(
+        average_minutes=frozenset().union(*(each.average_minutes for each in all_needs)),
+        reference_price=any(each.reference_price for each in all_needs),
+        last_price=any(each.last_price for each in all_needs),
+        levels=max(each.levels for each in all_needs),
     )
 
 

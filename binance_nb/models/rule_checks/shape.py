@@ -13,9 +13,11 @@ from binance_nb.models.rule_checks.base import (
     BAD_PRECISION,
     BAD_VALUE,
     ILLEGAL_CHARS,
+    PLACES,
     REFUSED,
     RuleCheck,
     SymbolFilters,
+    offer,
     rounded,
 )
 
@@ -40,15 +42,24 @@ _FLAGS = (
 )
 
 
-def check_shape(rules: SymbolFilters, order: SpotOrderRequest) -> Iterator[RuleCheck]:
-    """Yield what the exchange looks at first: how the numbers are written, then what kind of order it is."""
+def check_writing(rules: SymbolFilters, order: SpotOrderRequest) -> Iterator[RuleCheck]:
+    """Yield what the exchange looks at first: how the numbers are written."""
     yield from _check_peg_offset(rules, order)
     amounts = [(field, key, value) for field, key in _PRECISIONS if (value := getattr(order, field)) is not None]
     # A number that cannot be read at all is refused before any is counted out.
     for field, key, value in sorted(amounts, key=lambda amount: _is_legible(amount[2])):
         if key in rules.info:
             yield _check_precision(rules, order, field, value, int(rules.info[key]))
-    yield from _check_peg(rules, order)
+
+
+def check_combination(rules: SymbolFilters, order: SpotOrderRequest) -> Iterator[RuleCheck]:
+    """Yield whether the parameters fit each other, as far as SpotOrderRequest leaves that open."""
+    yield from _check_iceberg(rules, order)
+    yield from _check_peg(order)
+
+
+def check_allowed(rules: SymbolFilters, order: SpotOrderRequest) -> Iterator[RuleCheck]:
+    """Yield whether the symbol takes orders of this kind."""
     allowed = rules.info.get("orderTypes", ())
     yield RuleCheck(
         rule="orderTypes",
@@ -131,7 +142,25 @@ def _check_peg_offset(rules: SymbolFilters, order: SpotOrderRequest) -> Iterator
     )
 
 
-def _check_peg(rules: SymbolFilters, order: SpotOrderRequest) -> Iterator[RuleCheck]:
+def _check_iceberg(rules: SymbolFilters, order: SpotOrderRequest) -> Iterator[RuleCheck]:
+    """errors.md, "IcebergQty exceeds QTY.": the visible part must be less than the whole."""
+    if order.iceberg_qty is None or order.quantity is None:
+        return
+    passed = order.iceberg_qty < order.quantity
+    step = rules.step_size or Decimal(1).scaleb(-PLACES)
+    nearest, words = offer("iceberg_qty", rounded(order.quantity, step, ROUND_CEILING) - step)
+    yield RuleCheck(
+        rule="icebergQty",
+        field="iceberg_qty",
+        limit=f"below {plain(order.quantity)}",
+        value=plain(order.iceberg_qty),
+        passed=passed,
+        nearest=() if passed else nearest,
+        sentence=f"iceberg_qty {plain(order.iceberg_qty)} must be less than quantity {plain(order.quantity)}{words}",
+    )
+
+
+def _check_peg(order: SpotOrderRequest) -> Iterator[RuleCheck]:
     """pegged_orders.md: a LIMIT order pegged to its own side must be GTC."""
     if order.peg_price_type is not PegPriceType.PRIMARY_PEG or order.order_type is not SpotOrderType.LIMIT:
         return

@@ -2,13 +2,14 @@
 
 import asyncio
 
+import aiohttp
 import pytest
 
 from binance_nb.sandbox.clock import STEPPED_START_US, Clock, ClockMode
 from binance_nb.sandbox.engine.exchange import Exchange
 from binance_nb.sandbox.engine.journal import replay
 from binance_nb.sandbox.market import MarketSettings
-from binance_nb.sandbox.server.app import NotLoopbackError, check_loopback
+from binance_nb.sandbox.server.app import NotLoopbackError, SandboxServer, check_loopback
 from binance_nb.sandbox.server.venue import Venue, VenueSettings
 
 SHORT_HISTORY = MarketSettings(history_hours=0.05)
@@ -136,3 +137,18 @@ def test_symbols_and_balances_can_be_chosen():
     assert list(venue.exchange.symbols) == ["ETHBTC"]
     with pytest.raises(ValueError, match="no symbol NOSUCH"):
         Venue(VenueSettings(symbols=("NOSUCH",), market=False))
+
+
+async def test_the_server_listens_on_ipv6_loopback_too():
+    async with SandboxServer(Venue(VenueSettings(market=False)), "::1") as server, aiohttp.ClientSession() as http:
+        assert server.rest_url.startswith("http://[::1]:")
+        async with http.get(server.rest_url + "/api/v3/ping") as answer:
+            assert answer.status == 200
+        async with http.get(server.rest_url + "/sandbox/v1/state") as answer:
+            assert answer.status == 200
+
+
+async def test_a_port_that_is_taken_is_an_error():
+    async with SandboxServer(Venue(VenueSettings(market=False))) as server:
+        with pytest.raises(OSError, match="in use"):
+            await SandboxServer(Venue(VenueSettings(market=False)), port=server.port).start()

@@ -23,12 +23,27 @@ def public_pem(key) -> str:
 @pytest.mark.parametrize(
     ("symbol", "signature"),
     [
-        ("BTCUSDT", "aa1b5712c094bc4e57c05a1a5c1fd8d88dcd628338ea863fec7b88e59fe2db24"),
+        ("LTCBTC", "c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71"),
+        (
+            "%EF%BC%91%EF%BC%92%EF%BC%93%EF%BC%94%EF%BC%95%EF%BC%96",
+            "e1353ec6b14d888f1164ae9af8228a3dbd508bc82eb867db8ab6046442f33ef3",
+        ),
     ],
 )
-def test_the_documented_websocket_example_verifies(symbol, signature):
+def test_the_documented_rest_examples_verify(symbol, signature):
+    query = (
+        f"symbol={symbol}&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=0.1&recvWindow=5000"
+        f"&timestamp=1499827319559&signature={signature}"
+    )
+    verifier = HmacVerifier(DOC_SECRET.encode())
+    assert verifier.verify(security.rest_payload(query, ""), signature)
+    assert not verifier.verify(security.rest_payload(query.replace("BUY", "SELL"), ""), signature)
+
+
+def test_the_documented_websocket_example_verifies():
+    signature = "aa1b5712c094bc4e57c05a1a5c1fd8d88dcd628338ea863fec7b88e59fe2db24"
     sent = {
-        "symbol": symbol, "side": "SELL", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.01000000",
+        "symbol": "BTCUSDT", "side": "SELL", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.01000000",
         "price": "52000.00", "recvWindow": "100", "timestamp": "1645423376532", "apiKey": DOC_KEY,
         "signature": signature,
     }  # fmt: skip

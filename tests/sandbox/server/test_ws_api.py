@@ -226,3 +226,18 @@ async def test_the_wish_for_limits_is_signed_like_any_parameter(caller):
     )
     assert answer["status"] == 200
     assert "rateLimits" not in answer
+
+
+async def test_lists_and_booleans_are_sent_as_json(caller):
+    ws = await caller.ws_api()
+    prices = (await ws.call("ticker.price", {"symbols": ["BTCUSDT", "ETHBTC"]}))["result"]
+    assert [row["symbol"] for row in prices] == ["BTCUSDT", "ETHBTC"]
+    info = (await ws.call("exchangeInfo", {"permissions": ["SPOT", "MARGIN"], "showPermissionSets": False}))["result"]
+    assert {len(row["permissionSets"]) for row in info["symbols"]} == {0}
+    assert (await ws.call("ticker.price", {"symbols": ["BTCUSDT", "BTCUSDT"]}))["error"]["code"] == -1151
+
+
+async def test_params_may_be_null_or_missing(caller):
+    ws = await caller.ws_api()
+    assert (await ws.raw('{"id": 1, "method": "ping", "params": null}'))["status"] == 200
+    assert (await ws.raw('{"id": 1, "method": "depth", "params": {"symbol": null}}'))["error"]["code"] == -1102

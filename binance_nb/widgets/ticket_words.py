@@ -1,0 +1,72 @@
+"""Small things that a ticket says: values as text, an order's row, an error as a sentence; may the order exist?"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from binance_nb.errors import BinanceNBError, ExchangeUnavailable, NetworkError, OrderStatusUnknown
+from binance_nb.models.decimals import plain
+from binance_nb.widgets.ticket_form import Touch
+
+RESULT_FIELDS = (
+    "symbol",
+    "order_id",
+    "client_order_id",
+    "side",
+    "order_type",
+    "order_status",
+    "quantity",
+    "price",
+    "cumulative_filled_qty",
+    "average_price",
+)
+
+
+def first_row(frame: Any) -> dict[str, str]:
+    """Return the first order of a frame as text, empty where there is no value."""
+    row = frame.iloc[0]
+    return {name: cell_text(row[name]) for name in RESULT_FIELDS if name in frame.columns}
+
+
+def cell_text(value: Any) -> str:
+    if pd.isna(value):
+        return ""
+    if isinstance(value, float):
+        return plain(Decimal(repr(float(value))))
+    return str(value)
+
+
+def text_of(value: Decimal | None) -> str:
+    return "" if value is None else plain(value)
+
+
+def on_tick(price: Decimal, tick: Decimal) -> Decimal:
+    return price if not tick else (price / tick).to_integral_value() * tick
+
+
+def changed(touch: Touch, **values: Decimal | None) -> Touch:
+    return Touch(**{**{name: getattr(touch, name) for name in Touch.__dataclass_fields__}, **values})
+
+
+def may_exist(error: BaseException) -> bool:
+    """Whether an order may be on the exchange although placing it ended in `error`."""
+    if isinstance(error, OrderStatusUnknown):
+        return True
+    if isinstance(error, NetworkError):
+        return error.sent
+    if isinstance(error, ExchangeUnavailable):
+        return error.outcome_unknown
+    # Anything that this package did not raise on purpose says nothing about the order.
+    return not isinstance(error, BinanceNBError)
+
+
+def sentence(error: BaseException) -> str:
+    """Return an error as a sentence for a person, with a capital letter and a full stop."""
+    text = str(error).strip() or type(error).__name__
+    if not isinstance(error, BinanceNBError):
+        text = f"{type(error).__name__}: {text}"
+    text = text[0].upper() + text[1:]
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
