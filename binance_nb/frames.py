@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -333,9 +334,19 @@ def _make_flags(values: list[Any], column: Column, exact: bool) -> Any:
     return np.array([bool(value) for value in values], dtype="bool")
 
 
+@lru_cache
+def _vocabulary(words: tuple[str, ...]) -> tuple[dict[Any, int], pd.CategoricalDtype]:
+    """Return the code of each word, and of None, with the dtype that they belong to: made once for each column."""
+    return {None: -1, **{word: code for code, word in enumerate(words)}}, pd.CategoricalDtype(list(words))
+
+
 def _make_words(values: list[Any], column: Column, exact: bool) -> Any:
-    new = {value for value in values if value is not None} - set(column.words)
-    return pd.Categorical(values, categories=[*column.words, *sorted(new)])
+    codes, dtype = _vocabulary(column.words)
+    try:
+        return pd.Categorical.from_codes([codes[value] for value in values], dtype=dtype, validate=False)
+    except KeyError:  # a word that the exchange has added since
+        new = {value for value in values if value is not None} - set(column.words)
+        return pd.Categorical(values, categories=[*column.words, *sorted(new)])
 
 
 def _make_texts(values: list[Any], column: Column, exact: bool) -> Any:

@@ -67,6 +67,10 @@ class SymbolDirectory:
                 self._rules = {}
                 self._loaded_at = time.monotonic()
 
+    def expire(self) -> None:
+        """Load exchangeInfo again before the next order: the exchange has just refused by a rule we did not know."""
+        self._loaded_at = -FRESH_FOR_S
+
     def _unknown(self, symbol: str) -> str:
         joined = "".join(letter for letter in symbol if letter.isalnum())
         near = difflib.get_close_matches(joined, self._symbols, n=3, cutoff=0.6)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from binance_nb import frames
 from binance_nb.api.submit import Submission
-from binance_nb.errors import UnknownOrder
+from binance_nb.errors import FilterFailure, UnknownOrder
 from binance_nb.models.decimals import Number
 from binance_nb.models.enums import CancelRestrictions, OrderSide, SpotOrderType, TimeInForce
 from binance_nb.models.events import order_from_report
@@ -46,7 +46,11 @@ class OrderVerbs(ClientCore):
         """
         order = await self._checked(order, round_to)
         submission = self._submission(order.symbol, order.new_client_order_id)
-        answer = await submission.send(lambda: self._spot.new_order(order, use_sor=use_sor))
+        try:
+            answer = await submission.send(lambda: self._spot.new_order(order, use_sor=use_sor))
+        except FilterFailure:
+            self._directory.expire()
+            raise
         for fill in fills_from_order(answer):
             self.ledger.add_fill(fill)
         return orders_frame(_completed(answer, order), raw=raw, exact=exact)

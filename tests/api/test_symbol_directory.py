@@ -5,8 +5,9 @@ import asyncio
 import pytest
 from scripted import BTCUSDT_INFO, FakeTime, answer, drop, exchange_info
 
+from binance_nb import SpotOrderRequest
 from binance_nb.api import directory as directory_module
-from binance_nb.errors import NetworkError, UnknownSymbolError
+from binance_nb.errors import FilterFailure, NetworkError, UnknownSymbolError
 
 PATH = "/api/v3/exchangeInfo"
 SYMBOLS = [{**BTCUSDT_INFO, "symbol": name} for name in ("BTCUSDT", "ETHUSDT", "BNBUSDT", "ETHBTC", "１２３４５６")]
@@ -67,3 +68,12 @@ async def test_a_load_that_failed_is_tried_again_by_the_next(exchange, directory
         await directory.rules("BTCUSDT")
     exchange.on("GET", PATH, answer(exchange_info(*SYMBOLS)))
     assert (await directory.rules("BTCUSDT")).symbol == "BTCUSDT"
+
+
+async def test_a_filter_failure_of_the_exchange_makes_the_next_order_load_the_rules_again(exchange, client, directory):
+    exchange.on("POST", "/api/v3/order", answer({"code": -1013, "msg": "Filter failure: PRICE_FILTER"}, status=400))
+    order = SpotOrderRequest(symbol="BTCUSDT", side="BUY", order_type="LIMIT", quantity="0.01", price="60000")
+    for loads in (1, 2):
+        with pytest.raises(FilterFailure):
+            await client.place_spot_order(order)
+        assert len(exchange.requests("GET", PATH)) == loads
