@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted import API_KEY, API_SECRET, BTCUSDT_INFO, ScriptedExchange, answer, drop, exchange_info, refuse
 
-from binance_nb import AsyncBinanceClient, BinanceClient, BinanceConfig, SpotOrderRequest
+from binance_nb import AsyncBinanceClient, BinanceClient, BinanceConfig
 from binance_nb.errors import (
     InvalidOrderError,
     MissingKeysError,
@@ -285,9 +285,8 @@ def test_an_unknown_symbol_names_its_neighbours_and_asks_only_once(client, excha
 
 
 def test_callers_at_the_same_time_share_one_exchange_info(client, exchange):
-    order = SpotOrderRequest(symbol="BTCUSDT", side="BUY", order_type="MARKET", quantity=1)
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: client.check_order(order), range(16)))
+        list(pool.map(lambda _: client._run(client.asynchronous._directory.rules("BTCUSDT")), range(16)))
     assert len(exchange.requests("GET", "/api/v3/exchangeInfo")) == 1
 
 

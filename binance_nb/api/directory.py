@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import difflib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from binance_nb.api.spot import SpotApi
 from binance_nb.errors import ExchangeError, UnknownSymbolError
 from binance_nb.models.rules import SymbolRules
-from binance_nb.transport.limits import Cost
 
 FRESH_FOR_S = 3600.0
 """How long exchangeInfo is used before it is asked for again; filters change rarely."""
@@ -32,6 +31,8 @@ class SymbolDirectory:
         self._loaded_at = 0.0
         self._symbols: dict[str, Any] = {}
         self._rules: dict[str, SymbolRules] = {}
+        self.exchange_filters: tuple[Mapping[str, Any], ...] = ()
+        """Filters of the exchange as a whole (filters.md, "Exchange Filters"), as of the last load."""
 
     async def rules(self, symbol: str) -> SymbolRules:
         """Return the rules of `symbol`. Raises UnknownSymbolError, with the nearest names, if there is none such."""
@@ -48,7 +49,7 @@ class SymbolDirectory:
     async def reference_price(self, symbol: str) -> Decimal | None:
         """Return the reference price of `symbol`, None where it has none now (GET /api/v3/referencePrice)."""
         try:
-            answer = await self._api._door.read("/api/v3/referencePrice", {"symbol": symbol}, cost=Cost(2))
+            answer = await self._api.reference_price(symbol)
         except ExchangeError as error:
             if error.code != NO_REFERENCE_PRICE:
                 raise
@@ -63,6 +64,7 @@ class SymbolDirectory:
             if self._loaded_at == before:
                 answer = await self._api.exchange_info()
                 self._learn_limits(answer.get("rateLimits", ()))
+                self.exchange_filters = tuple(answer.get("exchangeFilters", ()))
                 self._symbols = {info["symbol"]: info for info in answer["symbols"]}
                 self._rules = {}
                 self._loaded_at = time.monotonic()

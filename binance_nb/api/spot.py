@@ -229,6 +229,10 @@ class SpotApi:
         """GET /api/v3/avgPrice."""
         return await self._door.read("/api/v3/avgPrice", given(symbol=symbol), cost=Cost(2))
 
+    async def reference_price(self, symbol: str) -> Any:
+        """GET /api/v3/referencePrice."""
+        return await self._door.read("/api/v3/referencePrice", given(symbol=symbol), cost=Cost(2))
+
     async def listen_key(self, method: str, listen_key: str | None = None) -> Any:
         """POST, PUT or DELETE /api/v3/userDataStream: retired by the exchange on 2026-02-20 (CHANGELOG 2026-01-21)."""
         params: Mapping[str, str] = given(listenKey=listen_key)

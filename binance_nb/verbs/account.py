@@ -26,9 +26,7 @@ from binance_nb.models.rule_checks.holdings import EXCHANGE_ORDER_FILTERS
 from binance_nb.models.rules import SymbolRules
 from binance_nb.verbs.core import ClientCore, verb
 from binance_nb.verbs.given import symbol_name
-
-KLINES_PAGE = 1000
-"""The most candlesticks the exchange gives in one answer (rest-api.md, "Kline/Candlestick data")."""
+from binance_nb.verbs.market import KLINES_PAGE
 
 
 class AccountVerbs(ClientCore):
@@ -119,11 +117,17 @@ class AccountVerbs(ClientCore):
                 return _sides(await self._spot.depth(order.symbol, MOST_LEVELS))
         return bids, asks
 
-    async def _filters_and_orders(self, symbol: str) -> tuple[Any, Any]:
-        """Return myFilters, and the open orders: of all symbols if the exchange limits how many those may be."""
+    async def _filters_and_orders(self, symbol: str) -> tuple[Mapping[str, Any], Any]:
+        """Return what filters bind the account, and its open orders: of all symbols if their number is limited.
+
+        Filters of the exchange that myFilters does not repeat hold as exchangeInfo states them.
+        """
         mine = await self._spot.my_filters(symbol)
-        everywhere = any(rule["filterType"] in EXCHANGE_ORDER_FILTERS for rule in mine.get("exchangeFilters", ()))
-        return mine, await self._spot.open_orders(None if everywhere else symbol)
+        stated = (*self._directory.exchange_filters, *mine.get("exchangeFilters", ()))
+        exchange = {rule["filterType"]: rule for rule in stated}
+        everywhere = not EXCHANGE_ORDER_FILTERS.isdisjoint(exchange)
+        orders = await self._spot.open_orders(None if everywhere else symbol)
+        return {**mine, "exchangeFilters": list(exchange.values())}, orders
 
     @verb
     async def get_commission_rates(self, symbol: str, *, raw: bool = False) -> pd.DataFrame:

@@ -23,12 +23,12 @@ const HEADINGS = {
   source: "Heard from",
 };
 const WIDTHS = {
-  transaction_time: 184,
-  symbol: 84,
-  side: 72,
-  last_executed_qty: 92,
-  last_executed_price: 92,
-  last_quote_qty: 124,
+  transaction_time: 152,
+  symbol: 82,
+  side: 68,
+  last_executed_qty: 86,
+  last_executed_price: 88,
+  last_quote_qty: 120,
   commission_amount: 136,
   commission_asset: 60,
   is_maker: 60,
@@ -55,10 +55,17 @@ function clock(text) {
 
 function shown(name, row, fields) {
   const text = row[fields.indexOf(name)];
-  if (name === "transaction_time") return clock(text);
+  // The year is left to the files and frames, so that all that matters fits beside the ticket.
+  if (name === "transaction_time") return clock(text).slice(5);
   if (name === "commission_amount" && text) return `${text} ${row[fields.indexOf("commission_asset")]}`;
   if (name === "side") return text === "BUY" ? "▲ BUY" : "▼ SELL";
   return text;
+}
+
+/** A cell for the clipboard: as in the frame, and not as it is drawn. */
+function copied(name, row, fields) {
+  const text = row[fields.indexOf(name)];
+  return name === "transaction_time" ? clock(text) : text;
 }
 
 class TableView {
@@ -523,7 +530,7 @@ class TableView {
     for (const [first, last] of [...ranges].sort((one, other) => other[1] - one[1])) {
       for (let position = last; position >= first; position--) {
         const row = this.store.rows.get(position);
-        if (row) lines.push(names.map((name) => (name === "side" ? row[this.fields.indexOf(name)] : shown(name, row, this.fields))).join("\t"));
+        if (row) lines.push(names.map((name) => copied(name, row, this.fields)).join("\t"));
       }
     }
     const text = `${lines.join("\n")}\n`;

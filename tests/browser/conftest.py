@@ -3,8 +3,9 @@
 import itertools
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -93,18 +94,44 @@ def outside_requests(browser: BrowserContext) -> Iterator[list[str]]:
     assert not asked, f"the page asked for addresses outside this machine: {asked}"
 
 
-@pytest.fixture(scope="session")
-def lab_page(browser: BrowserContext) -> Iterator[Page]:
+class LabPage:
     """The page in which JupyterLab stays open over the run: a new tab in it costs a second, a new page five."""
-    page = browser.new_page()
-    yield page
-    page.close()
+
+    def __init__(self, browser: BrowserContext) -> None:
+        self._browser = browser
+        self._page: Page | None = None
+
+    def get(self) -> Page:
+        """The page, a new one if the last was thrown away."""
+        if self._page is None or self._page.is_closed():
+            self._page = self._browser.new_page()
+        return self._page
+
+    def throw_away(self) -> None:
+        """Close the page: a test failed in it, and the next one shall not inherit what it left."""
+        if self._page is not None:
+            self._page.close()
+            self._page = None
+
+
+@pytest.fixture(scope="session")
+def lab_page(browser: BrowserContext) -> LabPage:
+    """The page of JupyterLab for the run."""
+    return LabPage(browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Leave on the test how each of its phases ended, for fixtures that clean up after a failure."""
+    report = yield
+    setattr(item, f"report_{report.when}", report)
+    return report
 
 
 @pytest.fixture
 def open_notebook(
     browser: BrowserContext,
-    lab_page: Page,
+    lab_page: LabPage,
     servers: Callable[[FrontEnd], JupyterServer],
     outside_requests: list[str],
     request: pytest.FixtureRequest,
@@ -117,15 +144,18 @@ def open_notebook(
         server = servers(front_end)
         stem = "".join(letter if letter.isalnum() else "_" for letter in request.node.name)[:60]
         name = write_notebook(server, f"{stem}_{next(numbers)}.ipynb", list(cells))
-        notebook = NotebookPage(lab_page if front_end == "lab" else browser.new_page(), server, name)
+        notebook = NotebookPage(lab_page.get() if front_end == "lab" else browser.new_page(), server, name)
         opened.append(notebook)
         return notebook.open()
 
     yield open_it
+    passed = getattr(getattr(request.node, "report_call", None), "passed", False)
     for notebook in opened:
         notebook.close()
-        if notebook.page is not lab_page:
+        if notebook.server.front_end != "lab":
             notebook.page.close()
+    if not passed:
+        lab_page.throw_away()
 
 
 @pytest.fixture

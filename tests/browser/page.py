@@ -1,6 +1,8 @@
 """Drives one open notebook in the browser: run cells, find outputs, take pictures, fail readably."""
 
+import time
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from playwright.sync_api import Error, Locator, Page, expect
@@ -12,52 +14,54 @@ CELL_TIMEOUT_MS = 60_000
 LOOK_TIMEOUT_MS = 15_000
 ARTIFACTS = Path(__file__).resolve().parents[1] / "artifacts"
 
-# The toolbar shows "idle" before a session exists, and a run started then is swallowed by a dialogue: so the page is
-# asked for its own promises instead.
-WHEN_READY = """async () => {
+# Each of these is a function of the panel that shows the notebook, of one argument and of the application. The panel is
+# looked for by its name: JupyterLab may put its launcher in front at any moment.
+ON_PANEL = """async ([path, argument]) => {
   const app = window.jupyterapp;
   await app.restored;
-  for (let tries = 0; tries < 600; tries++) {
-    const panel = app.shell.currentWidget;
-    if (panel && panel.sessionContext && panel.content) {
-      await panel.context.ready;
-      await panel.sessionContext.ready;
-      await panel.sessionContext.session.kernel.info;
-      return true;
-    }
-    await new Promise(wake => setTimeout(wake, 100));
-  }
-  return false;
+  const find = () => [...app.shell.widgets('main')].find(widget => widget.context?.path.endsWith(path));
+  for (let tries = 0; tries < 600 && !find()?.sessionContext; tries++) await new Promise(wake => setTimeout(wake, 50));
+  const panel = find();
+  if (!panel) throw new Error('no tab shows ' + path);
+  return await (%s)(panel, argument, app);
 }"""
-OPEN_TAB = """async name => {
-  await window.jupyterapp.commands.execute('docmanager:open', {
-    path: name, factory: 'Notebook', kernel: {name: 'python3'}});
+# The toolbar shows "idle" before a session exists, and a run started then is swallowed by a dialogue: so the page is
+# asked for its own promises instead.
+READY = """async (panel, _, app) => {
+  await panel.context.ready;
+  await panel.sessionContext.ready;
+  await panel.sessionContext.session.kernel.info;
+  app.shell.activateById(panel.id);
 }"""
-CLOSE_TAB = """async () => {
-  const panel = window.jupyterapp?.shell.currentWidget;
-  if (!panel?.sessionContext) return;
-  const patience = new Promise(wake => setTimeout(wake, 5000));
-  await Promise.race([panel.sessionContext.shutdown().catch(() => null), patience]);
-  panel.context.model.dirty = false;
-  if (window.jupyterapp.name === 'JupyterLab') panel.dispose();
-}"""
-START_CELL = """index => {
-  const app = window.jupyterapp, panel = app.shell.currentWidget;
+START_CELL = """(panel, index, app) => {
+  app.shell.activateById(panel.id);
   panel.content.activeCellIndex = index;
   panel.content.model.cells.get(index).executionCount = null;
   app.commands.execute('notebook:run-cell');
 }"""
-CELL_STATE = """index => {
-  const cell = window.jupyterapp.shell.currentWidget.content.model.cells.get(index);
-  const outputs = cell.outputs.toJSON();
+CELL_ENDED = "(panel, index) => panel.content.model.cells.get(index).executionCount !== null"
+CELL_STATE = """(panel, index) => {
+  const outputs = panel.content.model.cells.get(index).outputs.toJSON();
   const error = outputs.find(output => output.output_type === 'error');
   return {
-    count: cell.executionCount,
-    state: cell.executionState ?? '',
     error: error ? error.ename + ': ' + error.evalue + '\\n' + (error.traceback || []).join('\\n') : null,
     text: outputs.map(output => output.text ?? output.data?.['text/plain'] ?? '').join(''),
   };
 }"""
+OPEN_TAB = """async path => {
+  await window.jupyterapp.commands.execute('docmanager:open', {path, factory: 'Notebook', kernel: {name: 'python3'}});
+}"""
+CLOSE_TABS = """async () => {
+  const app = window.jupyterapp;
+  for (const panel of app ? [...app.shell.widgets('main')] : []) {
+    if (!panel.sessionContext || !panel.context) continue;
+    const patience = new Promise(wake => setTimeout(wake, 5000));
+    await Promise.race([panel.sessionContext.shutdown().catch(() => null), patience]);
+    panel.context.model.dirty = false;
+    if (app.name === 'JupyterLab') panel.dispose();
+  }
+}"""
+IN_FRONT = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 
 
 def write_notebook(server: JupyterServer, name: str, cells: list[str]) -> str:
@@ -94,17 +98,19 @@ class NotebookPage:
     def close(self) -> None:
         """End the kernel and close the tab, so that neither piles up over a run."""
         if not self.page.is_closed():
-            self.page.evaluate(CLOSE_TAB)
+            self.page.evaluate(CLOSE_TABS)
 
     def wait_until_ready(self) -> None:
         """Wait until the notebook is shown and its kernel answers."""
         try:
             self.page.wait_for_function("() => window.jupyterapp !== undefined", timeout=OPEN_TIMEOUT_MS)
-            ready = self.page.evaluate(WHEN_READY)
+            self.on_panel(READY)
         except Error as error:
             raise AssertionError(self._story(f"{self.name} did not open: {error}")) from error
-        if not ready:
-            raise AssertionError(self._story(f"{self.name} opened without a kernel"))
+
+    def on_panel(self, function: str, argument: object = None) -> Any:
+        """What a JavaScript function of the panel (and an argument, and the application) returns."""
+        return self.page.evaluate(ON_PANEL % function, [self.name, argument])
 
     def reload(self) -> None:
         """Press F5: the kernel keeps running, the page starts anew."""
@@ -113,7 +119,7 @@ class NotebookPage:
 
     def start_cell(self, index: int) -> None:
         """Start a code cell and return at once."""
-        self.page.evaluate(START_CELL, index)
+        self.on_panel(START_CELL, index)
 
     def run_cell(self, index: int, *, timeout_ms: int = CELL_TIMEOUT_MS) -> str:
         """Run a code cell to its end; returns its text output; a cell error fails with its traceback."""
@@ -122,47 +128,41 @@ class NotebookPage:
 
     def run_all(self, *, timeout_ms: int = CELL_TIMEOUT_MS) -> None:
         """Run every code cell, one after the other."""
-        kinds = self.page.evaluate(
-            "() => Array.from(window.jupyterapp.shell.currentWidget.content.model.cells, cell => cell.type)"
-        )
+        kinds = self.on_panel("panel => Array.from(panel.content.model.cells, cell => cell.type)")
         for index, kind in enumerate(kinds):
             if kind == "code":
                 self.run_cell(index, timeout_ms=timeout_ms)
 
     def _wait_for_cell(self, index: int, timeout_ms: int) -> str:
-        done = """index => {
-          const cell = window.jupyterapp.shell.currentWidget.content.model.cells.get(index);
-          return cell.executionCount !== null;
-        }"""
-        try:
-            self.page.wait_for_function(done, arg=index, timeout=timeout_ms, polling=50)
-        except Error as error:
-            raise AssertionError(self._story(f"cell {index} did not end in {timeout_ms} ms")) from error
-        state = self.page.evaluate(CELL_STATE, index)
+        deadline = time.monotonic() + timeout_ms / 1000
+        while not self.on_panel(CELL_ENDED, index):
+            if time.monotonic() > deadline:
+                raise AssertionError(self._story(f"cell {index} did not end in {timeout_ms} ms"))
+            self.page.wait_for_timeout(30)
+        state = self.on_panel(CELL_STATE, index)
         if state["error"]:
             raise AssertionError(self._story(f"cell {index} failed: {state['error']}"))
         return str(state["text"])
 
     def without_subshells(self) -> None:
         """Let widget messages wait for the running cell, as kernels without subshells always do."""
-        self.page.evaluate(
-            """() => {
-              const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-              kernel.commsOverSubshells = 'disabled';
-            }"""
-        )
+        self.on_panel("panel => { panel.sessionContext.session.kernel.commsOverSubshells = 'disabled'; }")
+
+    def restart_kernel(self) -> None:
+        """Restart the kernel, as a person does from the menu."""
+        self.on_panel("async panel => { await panel.sessionContext.restartKernel(); }")
 
     def output(self, index: int) -> Locator:
         """The output area of a code cell."""
-        return self.page.locator(".jp-CodeCell").nth(index).locator(".jp-OutputArea-output").first
+        return self.page.locator(f"{IN_FRONT} .jp-CodeCell").nth(index).locator(".jp-OutputArea-output").first
 
     def outputs(self, index: int) -> Locator:
         """All outputs of a code cell."""
-        return self.page.locator(".jp-CodeCell").nth(index).locator(".jp-Cell-outputArea")
+        return self.page.locator(f"{IN_FRONT} .jp-CodeCell").nth(index).locator(".jp-Cell-outputArea")
 
     def button(self, name: str) -> Locator:
         """A widget button inside the outputs, by what it says; never one of the application's own."""
-        return self.page.locator(".jp-OutputArea").get_by_role("button", name=name, exact=True)
+        return self.page.locator(f"{IN_FRONT} .jp-OutputArea").get_by_role("button", name=name, exact=True)
 
     def expect_text(self, locator: Locator, text: str, *, timeout_ms: int = LOOK_TIMEOUT_MS) -> None:
         """Wait until an element holds a text."""
@@ -173,7 +173,7 @@ class NotebookPage:
 
     def save(self) -> None:
         """Save the notebook with its outputs and widget state."""
-        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.save()")
+        self.on_panel("async panel => { await panel.context.save(); }")
 
     def set_theme(self, name: str) -> None:
         """Switch JupyterLab's theme, for a picture."""

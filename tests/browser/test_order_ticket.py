@@ -244,7 +244,7 @@ def test_a_reload_shows_the_same_ticket_and_it_still_works(ticket):
 
 def test_a_kernel_that_is_gone_is_said_and_nothing_can_be_sent(ticket):
     notebook, shown = ticket()
-    notebook.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+    notebook.restart_kernel()
     expect(shown.get_by_text("The kernel behind this ticket is gone")).to_be_visible(timeout=15_000)
     expect(shown.locator(".bnb-place")).to_be_disabled()
 

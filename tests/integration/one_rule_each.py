@@ -172,7 +172,9 @@ class World:
         self._thread.join(10)
         self._loop.close()
 
-    def fresh(self, name: str, last: str | None = "100", *, sizes: tuple[str, ...] = ("10",) * LADDER) -> str:
+    def fresh(
+        self, name: str, last: str | None = "100", *, sizes: tuple[str, ...] = ("10",) * LADDER, gap: str = "1"
+    ) -> str:
         """Reset the accounts, give a symbol a new book around 100 and a last trade at `last`; return the symbol."""
         whole = f"{name}USDT"
 
@@ -184,8 +186,8 @@ class World:
             if last is not None:
                 self.trade(whole, last, "1")
             for level, size in enumerate(sizes, 1):
-                self._house(whole, "BUY", 100 - level, size)
-                self._house(whole, "SELL", 100 + level, size)
+                self._house(whole, "BUY", 100 - level * D(gap), size)
+                self._house(whole, "SELL", 100 + level * D(gap), size)
             self.venue.publish()
 
         self.on_server(renew)

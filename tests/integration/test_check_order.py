@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from binance_nb import BinanceClient, SpotOrderRequest
+from binance_nb.errors import ExchangeError, MissingKeysError, SymbolRuleError, UnknownSymbolError
 from binance_nb.models.enums import SymbolStatus
 from binance_nb.models.order_lists import OrderListRequest
 from binance_nb.sandbox.server.venue import MAIN_ACCOUNT
@@ -234,6 +237,15 @@ def test_lists_that_a_symbol_does_not_take(world: World, name: str, kind: str) -
     assert (answer is None) == (kind in takes)
 
 
+@pytest.mark.parametrize("side", ["BUY", "SELL"])
+@pytest.mark.parametrize(("limit", "fits"), [("100", False), ("100.01", True), ("99.99", True)])
+def test_the_last_price_lies_between_the_prices_of_a_pair(world: World, side: str, limit: str, fits: bool) -> None:
+    answer = world.agree(a_list(world.fresh("PLAIN"), "OCO", side, limit=limit))
+    on_its_side = fits and (D(limit) > 100) == (side == "SELL")
+    wrong = (-2010, "The relationship of the prices for the orders is not correct.")
+    assert answer == (None if on_its_side else wrong)
+
+
 def test_a_list_client_order_id_that_is_in_use(world: World) -> None:
     whole = world.fresh("PLAIN")
     first, second = a_list(whole, "OTO"), a_list(whole, "OCO")
@@ -262,3 +274,161 @@ def test_any_order_list(world: World, kind: str, side: str, name: str, quantity:
     if kind.startswith("OPO"):
         side = "SELL"
     world.agree(a_list(world.fresh(name), kind, side, quantity=quantity, **prices))
+
+
+# -- the verb ---------------------------------------------------------------------------------------------------------
+
+
+def asked_of(world: World, wanted: SpotOrderRequest, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The endpoints that checking an order asks, sorted."""
+    transport = world.client.asynchronous._transport
+    read, paths = transport.read, []
+
+    async def noting(path: str, params: Any = None, **more: Any) -> Any:
+        paths.append(path.removeprefix("/api/v3/") + (":all" if path.endswith("openOrders") and not params else ""))
+        return await read(path, params, **more)
+
+    monkeypatch.setattr(transport, "read", noting)
+    world.client.check_order(wanted)
+    monkeypatch.undo()
+    return sorted(paths)
+
+
+ACCOUNT = ["account", "myFilters", "openOrders:all"]
+
+
+def test_only_the_facts_that_the_rules_of_the_symbol_need_are_asked_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = order(world.fresh("PLAIN"), "LIMIT", "BUY", quantity="1", price="90")
+    world.client.check_order(plain)
+    assert asked_of(world, plain, monkeypatch) == ACCOUNT
+    maker = order("PLAINUSDT", "LIMIT_MAKER", "BUY", quantity="1", price="90")
+    assert asked_of(world, maker, monkeypatch) == sorted([*ACCOUNT, "depth"])
+    limit = order(world.fresh("AVG"), "LIMIT", "BUY", quantity="1", price="95")
+    assert asked_of(world, limit, monkeypatch) == sorted([*ACCOUNT, "avgPrice", "referencePrice", "ticker/price"])
+
+
+def test_placing_asks_nothing_that_checking_asks(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = world.fresh("ALL")
+    world.client.check_order(order(whole, "LIMIT", "BUY", quantity="1", price="90"))
+    asked: list[str] = []
+    transport = world.client.asynchronous._transport
+    read = transport.read
+
+    async def noting(path: str, *rest: Any, **more: Any) -> Any:
+        asked.append(path)
+        return await read(path, *rest, **more)
+
+    monkeypatch.setattr(transport, "read", noting)
+    world.client.place_limit_order(whole, "BUY", "1", "90")
+    assert asked == []
+
+
+def test_a_check_is_a_typed_frame_in_the_order_of_the_exchange(world: World) -> None:
+    wanted = order(world.fresh("ALL"), "LIMIT", "BUY", quantity="0.05", price="90.3")
+    rows = world.client.check_order(wanted)
+    assert rows.columns.tolist() == [
+        "rule",
+        "field",
+        "limit",
+        "value",
+        "passed",
+        "nearest",
+        "code",
+        "sentence",
+    ]
+    assert str(rows["code"].dtype) == "int64"
+    assert str(rows["passed"].dtype) == "bool"
+    broken = rows[~rows["passed"]]
+    assert broken["rule"].tolist() == ["PRICE_FILTER", "LOT_SIZE", "NOTIONAL"]
+    assert broken["nearest"].tolist() == ["90 or 90.5", "0.1", "0.3"]
+    assert broken["code"].tolist() == [-1013] * 3
+    assert rows[rows["passed"]][["nearest", "sentence"]].isna().all(axis=None)
+
+
+def test_placing_an_order_that_fails_raises_the_same_facts(world: World) -> None:
+    wanted = order(world.fresh("ALL"), "LIMIT", "BUY", quantity="0.05", price="90.3")
+    rows = world.client.check_order(wanted)
+    broken = rows[~rows["passed"]]
+    with pytest.raises(SymbolRuleError) as refused:
+        world.client.place_spot_order(wanted)
+    assert str(refused.value) == "; ".join(broken["sentence"])
+    assert refused.value.code == broken["code"].iloc[0]
+
+
+def test_a_market_order_deeper_than_the_first_levels_asks_for_the_whole_book(world: World) -> None:
+    whole = world.fresh("PLAIN", sizes=("0.1",) * 150, gap="0.5")
+    world.on_server(
+        lambda: world.venue.exchange.lock_externally(
+            world.venue.account_id(MAIN_ACCOUNT), "USDT", D(8500), world.now_us
+        )
+    )
+    # The hundred levels that are asked for first would cost 1,252.5 of the 1,500 that are free; all of it 1,893.5.
+    rows = world.client.check_order(order(whole, "MARKET", "BUY", quantity="14")).set_index("rule")
+    assert rows.loc["balance", "value"] == "1893.5"
+    assert world.agree(order(whole, "MARKET", "BUY", quantity="14")) is not None
+    assert world.agree(order(whole, "MARKET", "BUY", quantity=rows.loc["balance", "nearest"])) is None
+
+
+def test_filters_of_the_exchange_hold_though_my_filters_is_silent(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def silent(_symbol: str) -> dict[str, Any]:
+        return {"exchangeFilters": [], "symbolFilters": [], "assetFilters": []}
+
+    whole = world.fresh("OTHER")
+    for _ in range(6):
+        assert world.send(one_of(whole, "plain")) is None
+    monkeypatch.setattr(world.client.asynchronous._spot, "my_filters", silent)
+    assert world.agree(one_of(whole, "plain")) == (-1013, "Filter failure: EXCHANGE_MAX_NUM_ORDERS")
+
+
+def test_a_check_without_keys_says_which_are_missing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("API_KEY", "API_SECRET", "PRIVATE_KEY_PATH"):
+        monkeypatch.delenv(f"BINANCE_SANDBOX_{name}", raising=False)
+    with BinanceClient(world.client.config) as keyless, pytest.raises(MissingKeysError):
+        keyless.check_order(order("PLAINUSDT", "LIMIT", "BUY", quantity="1", price="90"))
+
+
+def test_a_symbol_that_is_not_listed_is_refused_with_its_code(world: World) -> None:
+    with pytest.raises(UnknownSymbolError) as unknown:
+        world.client.check_order(order("PLAINUSD", "LIMIT", "BUY", quantity="1", price="90"))
+    assert unknown.value.code == -1121
+
+
+def test_the_check_over_the_websocket_api_is_the_same(client: BinanceClient) -> None:
+    wanted = order("BTCUSDT", "LIMIT", "BUY", quantity="0.00001", price="1000000.5", iceberg_qty="0.000001")
+    over_ws = BinanceClient(client.config, transport="ws")
+    over_ws.asynchronous._credentials = client.asynchronous._credentials
+    with over_ws:
+        pd.testing.assert_frame_equal(over_ws.check_order(wanted), client.check_order(wanted))
+
+
+@given(
+    kind=st.sampled_from(["LIMIT", "LIMIT_MAKER", "MARKET", *STOPS]),
+    side=SIDES,
+    away=st.integers(-300, 300),
+    quantity=number("0.00001", "0.0003", "0.00001") | number("0.1", "12", "0.1"),
+)
+@few(15)  # a check weighs about 150 of the 6,000 that the sandbox allows in a minute
+def test_the_default_sandbox_agrees_while_its_market_stands_still(
+    client: BinanceClient, kind: str, side: str, away: int, quantity: Decimal
+) -> None:
+    last = D(str(client.get_price("BTCUSDT", raw=True)["price"]))
+    fields: dict[str, Any] = {"quantity": quantity}
+    if kind in LIMITED:
+        fields["price"] = last + away
+    if kind in STOPS:
+        fields["stop_price"] = last - away
+    wanted = order("BTCUSDT", kind, side, **fields)
+    rows = client.check_order(wanted)
+    broken = rows[~rows["passed"]]["code"].tolist()
+    answered = []
+    try:
+        client._run(client.asynchronous._spot.new_order(wanted))
+    except ExchangeError as refused:
+        answered = [refused.code]
+    assert broken[:1] == answered
+    assert client.sandbox_process is not None
+    client.sandbox_process.control.reset_account()

@@ -23,10 +23,10 @@ from binance_nb.models.rule_checks.base import (
 from binance_nb.models.rule_checks.facts import (
     STOPS,
     MarketFacts,
-    bought_for,
     cost_of,
     is_pegged_now,
     limit_price,
+    lots_for,
 )
 
 
@@ -173,7 +173,7 @@ def check_liquidity(rules: SymbolFilters, order: SpotOrderRequest, facts: Market
     if order.quote_order_qty is None:
         return
     levels = facts.opposite(order)
-    quantity = bought_for(rules, order, levels)
+    quantity = lots_for(order.quote_order_qty, levels, rules.step_size)
     smallest = max(number(rules.filters.get(name, {}), "minQty") for name in ("LOT_SIZE", "MARKET_LOT_SIZE"))
     passed = quantity > 0 and quantity >= smallest
     yield RuleCheck(
@@ -195,8 +195,9 @@ def check_balance(rules: SymbolFilters, order: SpotOrderRequest, facts: MarketFa
     need, free = need_of(rules, order, facts), facts.free(asset)
     quantity = order.quantity
     near = Decimal(0)
-    if quantity is not None and need:
-        # What a unit costs on the way in; at market it is only what this quantity would have cost.
+    if order.order_type is SpotOrderType.MARKET and quantity is not None and buys:
+        near = lots_for(free, facts.opposite(order), rules.lots(order))
+    elif quantity is not None and need:
         near = rounded(EXACT.divide(worth(quantity, free), need), rules.lots(order), ROUND_FLOOR)
     field = "quote_order_qty" if quantity is None else "quantity"
     nearest, words = offer(field, free if quantity is None and buys else near)
@@ -216,7 +217,9 @@ def need_of(rules: SymbolFilters, order: SpotOrderRequest, facts: MarketFacts) -
     """Return what the account must have free for the order: quote units of a BUY, base units of a SELL."""
     quantity = order.quantity or Decimal(0)
     if order.side is OrderSide.SELL:
-        return quantity if order.quote_order_qty is None else bought_for(rules, order, facts.opposite(order))
+        if order.quote_order_qty is None:
+            return quantity
+        return lots_for(order.quote_order_qty, facts.opposite(order), rules.step_size)
     if order.quote_order_qty is not None:
         return order.quote_order_qty
     if order.order_type is SpotOrderType.MARKET:

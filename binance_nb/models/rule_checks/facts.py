@@ -127,9 +127,9 @@ def joined(needs: Iterable[Needs]) -> Needs:
     )
 
 
-def bought_for(rules: SymbolFilters, order: SpotOrderRequest, levels: Levels) -> Decimal:
-    """Return the whole lots that a MARKET order by quote amount gets from these levels."""
-    budget, quantity = order.quote_order_qty or Decimal(0), Decimal(0)
+def lots_for(budget: Decimal, levels: Levels, step: Decimal) -> Decimal:
+    """Return the whole lots that these levels give for an amount of the quote asset."""
+    quantity = Decimal(0)
     for price, size in levels:
         cost = cut(worth(price, size))
         if cost >= budget:
@@ -137,7 +137,7 @@ def bought_for(rules: SymbolFilters, order: SpotOrderRequest, levels: Levels) ->
             break
         budget -= cost
         quantity += size
-    return rounded(quantity, rules.step_size, ROUND_FLOOR)
+    return rounded(quantity, step, ROUND_FLOOR)
 
 
 def cost_of(quantity: Decimal, levels: Levels) -> Decimal:

@@ -118,7 +118,7 @@ def check_notional(
     elif price is not None and order.quantity is not None:
         notional = worth(price, order.quantity)
     else:
-        if facts is not None and order.order_type is SpotOrderType.MARKET and (min_applies or max_applies):
+        if facts is not None and order.order_type is SpotOrderType.MARKET and min_applies and name == "MIN_NOTIONAL":
             yield _without_average(rules, name)
         return
     too_small, too_large = min_applies and notional < low, max_applies and notional > high
@@ -147,7 +147,7 @@ def notional_price(order: SpotOrderRequest, facts: MarketFacts | None, minutes: 
 
 
 def _without_average(rules: SymbolFilters, name: str) -> RuleCheck:
-    # CHANGELOG, "Explanation for the average price calculation": no average, no market orders.
+    # CHANGELOG, "Explanation for the average price calculation": no average, no market orders under MIN_NOTIONAL.
     return RuleCheck(
         rule=name,
         field="price * quantity",

@@ -173,27 +173,40 @@ def _off_average(bounds: tuple[int, ...], price_u: int, average_u: int, *, is_bu
     return scaled > average_u * up or scaled < average_u * down
 
 
-def _check_notional(entry: MinNotional | Notional, bounds: tuple[int, ...], values: list[int], order: Order) -> None:
+def _check_notional(
+    entry: MinNotional | Notional, bounds: tuple[int, ...], values: list[int] | None, order: Order
+) -> None:
     low, high = bounds if isinstance(entry, Notional) else (bounds[0], 0)
     apply_low = apply_high = True
     if order.type in MARKET_TYPES:
         apply_low = entry.apply_min_to_market if isinstance(entry, Notional) else entry.apply_to_market
         apply_high = isinstance(entry, Notional) and entry.apply_max_to_market
+    if values is None:
+        # CHANGELOG, "Explanation for the average price calculation": before the first trade of a symbol there is no
+        # average price, and with MIN_NOTIONAL applied to market orders none can be placed. Of NOTIONAL it says nothing.
+        if apply_low and isinstance(entry, MinNotional):
+            raise failure(entry.filter_type)
+        return
     for value in values:
-        if (apply_low and value < low) or (apply_high and high and value > high):
+        if (apply_low and value < low * SCALE) or (apply_high and high and value > high * SCALE):
             raise failure(entry.filter_type)
 
 
-def _notionals(venue: Venue, order: Order, prices: list[int], minutes: int, now_us: int) -> list[int]:
-    """Return what an order is worth at each price it must be valid at; a market order at the average price."""
+def _notionals(venue: Venue, order: Order, prices: list[int], minutes: int, now_us: int) -> list[int] | None:
+    """Return what an order is worth, times SCALE, at each price it must be valid at; a market order at the average.
+
+    None where it would be valued at an average price and there is none.
+    """
     if order.quote_order_qty_u:
-        return [order.quote_order_qty_u]
+        return [order.quote_order_qty_u * SCALE]
     if not order.quantity_u:  # a pending order of an OPO: valued when its quantity is known
         return []
     if not prices and order.type in MARKET_TYPES:
         average = order.stop_price_u or venue.average_u(minutes, now_us)
-        prices = [average] if average else []
-    return [notional_units(price, order.quantity_u) for price in prices]
+        if not average:
+            return None
+        prices = [average]
+    return [price * order.quantity_u for price in prices]
 
 
 def _delta_fits(entry: TrailingDelta, order: Order) -> bool:
@@ -222,5 +235,6 @@ def _check_max_asset(venue: Venue, member: Member, order: Order, prices: list[in
     quote = limits.get(venue.spec.quote_asset)
     if base is not None and order.quantity_u > base:
         raise failure("MAX_ASSET")
-    if quote is not None and any(value > quote for value in _notionals(venue, order, prices, 0, now_us)):
+    values = _notionals(venue, order, prices, 0, now_us) or []
+    if quote is not None and any(value > quote * SCALE for value in values):
         raise failure("MAX_ASSET")

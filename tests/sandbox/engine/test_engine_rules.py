@@ -141,6 +141,20 @@ class TestSymbolFilters:
         assert outcome(world, account, "MARKET", "BUY", 3) == failure
         assert outcome(world, account, "MARKET", "BUY", quote_order_qty=150) == failure
 
+    def test_a_notional_is_compared_to_the_last_decimal(self, with_filters):
+        world = with_filters(specs.Notional(D(10), False, D(100), False, 5))
+        account = world.account()
+        assert outcome(world, account, "LIMIT", "BUY", "66.66666666", "1.5") == ""
+        assert outcome(world, account, "LIMIT", "BUY", "66.66666667", "1.5") == "-1013 Filter failure: NOTIONAL"
+
+    def test_before_the_first_trade_min_notional_lets_no_market_order_in(self, with_filters):
+        world = with_filters(specs.MinNotional(D(10), True, 5))
+        account = world.account()
+        world.limit(world.account(), "SELL", 4, 50)
+        assert outcome(world, account, "MARKET", "BUY", 1) == "-1013 Filter failure: MIN_NOTIONAL"
+        world.limit(world.account(), "BUY", 1, 50)
+        assert outcome(world, account, "MARKET", "BUY", 1) == ""
+
     def test_iceberg_parts_are_counted_up(self, with_filters):
         world = with_filters(specs.IcebergParts(10))
         account = world.account()
