@@ -163,8 +163,9 @@ REPORTS: Schema = (
     *_flags("is_maker"),
     *_numbers("commission_amount"),
     *_texts("commission_asset", "client_order_id"),
+    SOURCE,
 )
-"""Execution reports, one row a change of an order, in the exchange's order."""
+"""Execution reports, one row a change of an order, in the order of arrival; `source` is "stream" or "recovered"."""
 
 FILLS: Schema = (
     *_times("transaction_time"),
@@ -181,6 +182,19 @@ FILLS: Schema = (
     SOURCE,
 )
 """Fills, one row a trade. `last_quote_qty` is quantity times price in quote units; `source` says who told us."""
+
+GAPS: Schema = (
+    *_times("gap_start", "gap_end"),
+    *_texts("symbols"),
+    Column("reports", Kind.COUNT),
+    Column("fills", Kind.COUNT),
+    *_flags("is_complete"),
+    *_texts("reason"),
+)
+"""Times without the stream: the symbols asked for afterwards, and how many reports and fills that won."""
+
+WATCHES: Schema = (*_texts("symbol"), *_ids("verified_trade_id"))
+"""Symbols completed after gaps; the exchange's list of trades has been read up to the id (-1: not yet)."""
 
 BALANCES: Schema = (*_texts("asset"), *_numbers("free", "locked", "total"))
 """Balances; `total` is free + locked."""

@@ -194,6 +194,7 @@ class BinanceClient:
     rate_limits = blocking(AsyncBinanceClient.rate_limits)
     start_stream = blocking(AsyncBinanceClient.start_stream)
     stop_stream = blocking(AsyncBinanceClient.stop_stream)
+    watch_symbols = blocking(AsyncBinanceClient.watch_symbols)
     create_listen_key = blocking(AsyncBinanceClient.create_listen_key)
     keepalive_listen_key = blocking(AsyncBinanceClient.keepalive_listen_key)
     close_listen_key = blocking(AsyncBinanceClient.close_listen_key)
@@ -211,6 +212,10 @@ class BinanceClient:
     def fills(self, symbol: str | None = None, *, order_id: int | None = None, exact: bool = False) -> pd.DataFrame:
         """Return the fills known so far, one row a trade (schema `frames.FILLS`), without any request."""
         return self.asynchronous.fills(symbol, order_id=order_id, exact=exact)
+
+    def stream_gaps(self) -> pd.DataFrame:
+        """Return the times without the stream and what was completed afterwards (schema `frames.GAPS`)."""
+        return self.asynchronous.stream_gaps()
 
     def subscribe(self, callback: Callback) -> Subscription:
         """Call `callback` with each ExecutionReport from now on, on a thread of its own; `.close()` ends it."""

@@ -27,7 +27,8 @@ class ExecutionReport:
     """One change of one order, as the exchange reported it.
 
     Quantities are Decimals in base units, prices in quote units for one base unit, times in UTC. `trade_id` is -1 where
-    the report is not of a trade. `raw` is the event as it came, with every field that has no attribute here.
+    the report is not of a trade. `raw` is the event as it came, with every field that has no attribute here. `source`
+    is "recovered" where the stream did not tell and REST was asked; `number` counts the reports of the client's ledger.
     """
 
     symbol: str
@@ -55,13 +56,15 @@ class ExecutionReport:
     expiry_reason: str | None
     event_time: datetime | None
     transaction_time: datetime | None
+    source: str = "stream"
+    number: int = field(default=0, compare=False)
     raw: dict[str, Any] = field(repr=False, compare=False)
 
     @classmethod
-    def from_event(cls, event: Mapping[str, Any]) -> ExecutionReport:
-        """Return the report that an `executionReport` event stands for."""
+    def from_event(cls, event: Mapping[str, Any], number: int = 0) -> ExecutionReport:
+        """Return the report that an `executionReport` event stands for, with its number in the ledger."""
 
-        def number(key: str) -> Decimal:
+        def amount(key: str) -> Decimal:
             return Decimal(event.get(key) or 0)
 
         return cls(
@@ -73,14 +76,14 @@ class ExecutionReport:
             time_in_force=event["f"],
             execution_type=event["x"],
             order_status=event["X"],
-            quantity=number("q"),
-            price=number("p"),
-            stop_price=number("P"),
-            last_executed_qty=number("l"),
-            last_executed_price=number("L"),
-            cumulative_filled_qty=number("z"),
-            cumulative_quote_qty=number("Z"),
-            commission_amount=number("n"),
+            quantity=amount("q"),
+            price=amount("p"),
+            stop_price=amount("P"),
+            last_executed_qty=amount("l"),
+            last_executed_price=amount("L"),
+            cumulative_filled_qty=amount("z"),
+            cumulative_quote_qty=amount("Z"),
+            commission_amount=amount("n"),
             commission_asset=event.get("N"),
             trade_id=event.get("t", NO_ID),
             is_maker=bool(event.get("m")),
@@ -90,6 +93,8 @@ class ExecutionReport:
             expiry_reason=event.get("eR"),
             event_time=moment(event.get("E")),
             transaction_time=moment(event.get("T")),
+            source=event.get("source", "stream"),
+            number=number,
             raw=dict(event),
         )
 
@@ -146,6 +151,7 @@ def report_row(event: Mapping[str, Any]) -> dict[str, Any]:
     In the frames an order has one name from its first report to its last (see `order_name`).
     """
     row = {REPORT_FIELDS.get(key, key): value for key, value in event.items() if key not in IGNORED_REPORT_FIELDS}
+    row.setdefault("source", "stream")
     if event.get("x") == "CANCELED" and event.get("C"):
         row["cancel_client_order_id"] = event["c"]
         row["client_order_id"] = order_name(event)

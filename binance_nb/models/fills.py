@@ -12,6 +12,7 @@ SPOT = "spot"
 SOURCE_STREAM = "stream"
 SOURCE_RESPONSE = "response"
 SOURCE_TRADES = "trades"
+SOURCE_RECOVERED = "recovered"
 
 _FROM_REPORT = {
     "symbol": "s",
@@ -35,7 +36,7 @@ def fill_from_report(event: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fill in an `executionReport` whose execution type is TRADE."""
     row = {name: event.get(key) for name, key in _FROM_REPORT.items()}
     row["product"] = SPOT
-    row["source"] = SOURCE_STREAM
+    row["source"] = event.get("source", SOURCE_STREAM)
     return row
 
 

@@ -1,50 +1,163 @@
-"""What is known of reports and fills: each report and each trade once, in order of arrival."""
+"""What is known of reports and fills: each report and each trade once, numbered in order of arrival."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pandas as pd
 
 from binance_nb import frames
-from binance_nb.models.events import order_name, report_row
-from binance_nb.models.fills import SOURCE_STREAM, fill_from_report
+from binance_nb.models.events import ExecutionReport, order_name, report_row
+from binance_nb.models.fills import SOURCE_RECOVERED, SOURCE_STREAM, fill_from_report
+
+OPEN_STATES = frozenset({"NEW", "PENDING_NEW", "PARTIALLY_FILLED", "PENDING_CANCEL"})
+"""Order states after which more can happen (enums.md, "Order status")."""
+
+Event = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Watch:
+    """A symbol whose trades are completed after a gap: from `verified_id` on if known, else from `since_ms` on.
+
+    Up to `verified_id` the exchange's own list of trades has been read. What the stream told later is not counted in,
+    since an event may have been missed before one that was heard.
+    """
+
+    symbol: str
+    since_ms: int
+    verified_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time without the stream, and what was completed from REST afterwards. Times in epoch milliseconds."""
+
+    start_ms: int
+    end_ms: int
+    symbols: tuple[str, ...]
+    reports: int
+    fills: int
+    is_complete: bool
+    reason: str
 
 
 class Ledger:
     """Reports and fills in memory. Every method may be called from any thread."""
 
+    durable = False
+    """Whether `commit` has to be called before anybody is told."""
+
     def __init__(self) -> None:
         """Start empty."""
-        self._lock = threading.Lock()
-        self._reports: dict[tuple[str, int, int, str], Mapping[str, Any]] = {}
-        self._latest: dict[tuple[str, str], Mapping[str, Any]] = {}
+        self._lock = threading.RLock()
+        self._log: list[bytes] = []  # the text that came is a quarter of the size of the objects it stands for
+        self._places: dict[tuple[Any, ...], int] = {}
+        self._made_up: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+        self._orders: dict[tuple[str, int], bytes] = {}
+        self._open: set[tuple[str, int]] = set()
+        self._names: dict[tuple[str, str], int] = {}
         self._fills: dict[tuple[str, str, int], dict[str, Any]] = {}
+        self._watches: dict[str, Watch] = {}
+        self._gaps: list[Gap] = []
 
-    def add_report(self, event: Mapping[str, Any]) -> bool:
-        """Keep an `executionReport` event, and the fill in it. Return False if it was known already."""
-        # Execution ids count up within a symbol; the order and the type keep a report apart if one should ever repeat.
-        key = (event["s"], event["i"], event["I"], event["x"])
-        with self._lock:
-            if key in self._reports:
-                return False
-            self._reports[key] = event
-            self._latest[event["s"], order_name(event)] = event
-            if event["x"] == "TRADE":
-                self._add_fill(fill_from_report(event))
-            return True
+    def add_report(self, event: Event) -> int:
+        """Keep an `executionReport` event, and the fill in it; return its number, from 1 on, or 0 if it was known.
 
-    def latest_report(self, symbol: str, client_order_id: str) -> Mapping[str, Any] | None:
-        """Return the last report heard of an order, by the client order id that it was placed under."""
+        A report that was made up from REST gives way to the real one when that comes after all; its number stays.
+        """
+        key = _report_key(event)
         with self._lock:
-            return self._latest.get((symbol, client_order_id))
+            text = msgspec.json.encode(event)
+            place = self._places.get(key)
+            if place is None and "source" not in event:
+                made_up = self._made_up.pop(_likeness(event), None)
+                if made_up is not None:
+                    place = self._places.pop(made_up)
+                    self._places[key] = place
+                    self._replace(place, event, text)
+                    return 0
+            if place is not None:
+                if "source" not in event and _decoded(self._log[place]).get("source"):
+                    self._replace(place, event, text)
+                return 0
+            fill = fill_from_report(event) if event["x"] == "TRADE" else None
+            self._places[key] = len(self._log)
+            if "source" in event and event["x"] != "TRADE":
+                self._made_up[_likeness(event)] = key
+            self._log.append(text)
+            self._note_order(event, text)
+            if fill is not None:
+                self._add_fill(fill)
+            self._journal_report(len(self._log), key, text)
+            return len(self._log)
+
+    def _replace(self, place: int, event: Event, text: bytes) -> None:
+        self._log[place] = text
+        self._note_order(event, text)
+        if event["x"] == "TRADE":
+            self._add_fill(fill_from_report(event))
+        self._journal_report(place + 1, _report_key(event), text)
+
+    def _note_order(self, event: Event, text: bytes) -> None:
+        order = (event["s"], event["i"])
+        self._names[event["s"], order_name(event)] = event["i"]
+        held = self._orders.get(order)
+        if held is not None and not _is_newer(event, _decoded(held)):
+            return
+        self._orders[order] = text
+        if event["X"] in OPEN_STATES:
+            self._open.add(order)
+        else:
+            self._open.discard(order)
+
+    def latest_report(self, symbol: str, client_order_id: str) -> Event | None:
+        """Return the last report of an order, by the client order id that it was placed under."""
+        with self._lock:
+            order_id = self._names.get((symbol, client_order_id))
+            return None if order_id is None else self.order_report(symbol, order_id)
+
+    def order_report(self, symbol: str, order_id: int) -> Event | None:
+        """Return the last report of an order, by the exchange's number for it."""
+        with self._lock:
+            text = self._orders.get((symbol, order_id))
+        return None if text is None else _decoded(text)
+
+    def find_order(self, order_id: int | None, client_order_id: str | None) -> Event | None:
+        """Return the last report of an order known by one of its ids, whatever its symbol."""
+        with self._lock:
+            if order_id is None:
+                found = [(symbol, number) for (symbol, name), number in self._names.items() if name == client_order_id]
+            else:
+                found = [key for key in self._orders if key[1] == order_id]
+        return self.order_report(*found[-1]) if found else None
+
+    def open_orders(self) -> list[Event]:
+        """Return the last report of each order that is open as far as is known."""
+        with self._lock:
+            return [_decoded(self._orders[order]) for order in self._open]
+
+    def has_trade_report(self, symbol: str, trade_id: int) -> bool:
+        """Return whether a report of that trade is kept."""
+        with self._lock:
+            return (symbol, "TRADE", trade_id) in self._places
+
+    def has_fill(self, symbol: str, trade_id: int) -> bool:
+        """Return whether that trade is known from anywhere."""
+        with self._lock:
+            return ("spot", symbol, trade_id) in self._fills
 
     def add_fill(self, fill: dict[str, Any]) -> bool:
         """Keep a fill (see binance_nb.models.fills). Return False if its trade was known already."""
         with self._lock:
-            return self._add_fill(fill)
+            is_new = self._add_fill(fill)
+            self._journal_fill(fill)
+            return is_new
 
     def _add_fill(self, fill: dict[str, Any]) -> bool:
         key = (fill["product"], fill["symbol"], fill["trade_id"])
@@ -58,15 +171,94 @@ class Ledger:
                 known[name] = value
         return False
 
-    def reports(self, symbol: str | None = None, order_id: int | None = None) -> list[Mapping[str, Any]]:
+    # What is completed after a gap
+
+    def watch(self, symbol: str, since_ms: int, verified_id: int | None = None) -> None:
+        """Complete the trades of `symbol` after gaps, from `since_ms` (exchange's clock) or a trade id on."""
+        with self._lock:
+            held = self._watches.get(symbol)
+            if held is None:
+                held = self._watches[symbol] = Watch(symbol, since_ms, verified_id)
+            elif since_ms < held.since_ms and held.verified_id is None:
+                held.since_ms = since_ms
+            else:  # a later id to begin at would forget what lies before it
+                return
+            self._journal_watch(held)
+
+    def verify(self, symbol: str, trade_id: int) -> None:
+        """Note that the exchange's list of trades of a watched symbol has been read up to `trade_id`."""
+        with self._lock:
+            held = self._watches[symbol]
+            held.verified_id = trade_id
+            self._journal_watch(held)
+
+    def watches(self) -> list[Watch]:
+        """Return what is watched."""
+        with self._lock:
+            return [Watch(held.symbol, held.since_ms, held.verified_id) for held in self._watches.values()]
+
+    def add_gap(self, gap: Gap) -> None:
+        """Keep the record of a gap."""
+        with self._lock:
+            self._gaps.append(gap)
+            self._journal_gap(gap)
+
+    @property
+    def gaps(self) -> list[Gap]:
+        """The gaps so far, oldest first."""
+        with self._lock:
+            return list(self._gaps)
+
+    def heard_until_ms(self) -> int | None:
+        """Return when a stream that wrote here was last known alive; None if that is not kept."""
+        return None
+
+    def note_alive(self, now_ms: int) -> None:
+        """Note that the stream is alive at `now_ms`, for whoever opens this ledger next."""
+
+    def commit(self) -> None:
+        """Return once all that was added is safe."""
+
+    def close(self) -> None:
+        """Let go of what the ledger holds open; what it knows can still be read."""
+
+    # What a durable ledger writes down; memory writes nothing
+
+    def _journal_report(self, number: int, key: tuple[Any, ...], text: bytes) -> None:
+        pass
+
+    def _journal_fill(self, fill: Mapping[str, Any]) -> None:
+        pass
+
+    def _journal_watch(self, watch: Watch) -> None:
+        pass
+
+    def _journal_gap(self, gap: Gap) -> None:
+        pass
+
+    # Reading
+
+    @property
+    def last_number(self) -> int:
+        """The number of the newest report; 0 before the first."""
+        return len(self._log)
+
+    def reports(self, symbol: str | None = None, order_id: int | None = None) -> list[Event]:
         """Return the events kept so far, oldest first."""
         with self._lock:
-            held = list(self._reports.values())
+            held = list(self._log)
         return [
             event
-            for event in held
+            for event in map(_decoded, held)
             if (symbol is None or event["s"] == symbol) and (order_id is None or event["i"] == order_id)
         ]
+
+    def replay_since(self, number: int) -> list[ExecutionReport]:
+        """Return the reports that came after the one with that number, oldest first."""
+        with self._lock:
+            held = self._log[max(0, number) :]
+        first = max(0, number) + 1
+        return [ExecutionReport.from_event(_decoded(text), place) for place, text in enumerate(held, first)]
 
     def reports_frame(
         self, symbol: str | None = None, order_id: int | None = None, *, exact: bool = False
@@ -96,9 +288,53 @@ class Ledger:
                 fill["last_quote_qty"] = quote_quantity(fill)
         return frames.build(chosen, frames.FILLS, exact=exact)
 
+    def gaps_frame(self) -> pd.DataFrame:
+        """Return the gaps as a frame of the GAPS schema."""
+        rows: Iterable[dict[str, Any]] = (
+            {
+                "gap_start": gap.start_ms,
+                "gap_end": gap.end_ms,
+                "symbols": ",".join(gap.symbols),
+                "reports": gap.reports,
+                "fills": gap.fills,
+                "is_complete": gap.is_complete,
+                "reason": gap.reason,
+            }
+            for gap in self.gaps
+        )
+        return frames.build(rows, frames.GAPS)
+
 
 def quote_quantity(fill: Mapping[str, Any]) -> Any:
     """Return price times quantity exactly, for a source that does not tell it."""
-    from decimal import Decimal
-
     return Decimal(fill["last_executed_price"]) * Decimal(fill["last_executed_qty"])
+
+
+def _decoded(text: bytes) -> dict[str, Any]:
+    held: dict[str, Any] = msgspec.json.decode(text)
+    return held
+
+
+def _report_key(event: Event) -> tuple[Any, ...]:
+    if event["x"] == "TRADE" and event["t"] >= 0:
+        return (event["s"], "TRADE", event["t"])
+    # Execution ids count up within a symbol; the order and the type keep a report apart if one should ever repeat. One
+    # that was made up has no such id: its state and time stand in.
+    where = (event["X"], event["T"]) if event.get("source") == SOURCE_RECOVERED else ()
+    return (event["s"], event["i"], event["I"], event["x"], *where)
+
+
+def _likeness(event: Event) -> tuple[Any, ...]:
+    """What a made-up report of a change of state has in common with the real one."""
+    return (event["s"], event["i"], event["x"], event["X"])
+
+
+def _is_newer(event: Event, held: Event) -> bool:
+    filled, known = Decimal(event["z"]), Decimal(held["z"])
+    if filled != known:
+        return filled > known
+    if (event["X"] in OPEN_STATES) != (held["X"] in OPEN_STATES):
+        return event["X"] not in OPEN_STATES
+    if event["I"] >= 0 and held["I"] >= 0:
+        return bool(event["I"] >= held["I"])
+    return bool(event["T"] >= held["T"])

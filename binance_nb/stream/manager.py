@@ -1,89 +1,60 @@
-"""UserDataStreamManager: subscribes over the WebSocket API, and subscribes again whenever the connection ends."""
+"""UserDataStreamManager: keeps one subscription of the WebSocket API standing, and completes what it missed."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from binance_nb.config import BinanceConfig
 from binance_nb.errors import BinanceNBError, ConfigError, KeyRefused, SignatureRefused, StreamError
 from binance_nb.models.events import ExecutionReport
-from binance_nb.stream.ledger import Ledger
+from binance_nb.stream.ledger import Event, Gap, Ledger
+from binance_nb.stream.merging import merged
+from binance_nb.stream.recovery import Findings, Recovery
+from binance_nb.stream.status import StreamStatus, UserDataStreamHandle
 from binance_nb.stream.subscribers import Subscribers
 from binance_nb.transport.backoff import Backoff
 from binance_nb.transport.clock import ServerClock
 from binance_nb.transport.signing import Signer
 from binance_nb.transport.websocket import WsApiConnection
 
+__all__ = ["StreamStatus", "UserDataStreamHandle", "UserDataStreamManager"]
+
 log = logging.getLogger("binance_nb.stream")
 
 SUBSCRIBE = "userDataStream.subscribe.signature"
 """web-socket-api.md, "Subscribe to User Data Stream through signature subscription": any kind of key, no logon."""
 
-ENDINGS = frozenset({"serverShutdown", "eventStreamTerminated"})
-"""Events after which this connection has nothing more to say (web-socket-api.md; user-data-stream.md)."""
+SHUTDOWN = "serverShutdown"
+"""Said a while before the connection ends, so that another can be opened first (web-socket-api.md)."""
+
+TERMINATED = "eventStreamTerminated"
+"""Said when the subscription has ended (user-data-stream.md)."""
+
+LIFETIME_S = 23.5 * 3600
+"""When to move to another connection: one is valid for 24 hours (web-socket-api.md, "General API Information")."""
+
+DRAIN_S = 1.0
+"""How long the old connection is still heard after the new one stands."""
+
+AUDIT_DELAY_S = 2.0
+"""How long a missing report may be late before REST is asked for it."""
 
 EventCallback = Callable[[Mapping[str, Any]], None]
-
-
-@dataclass(slots=True)
-class StreamStatus:
-    """How the stream is doing. Times are UTC; `state` is "stopped", "connecting", "connected" or "waiting"."""
-
-    state: str = "stopped"
-    connected_since: datetime | None = None
-    last_event: datetime | None = None
-    lag_ms: float | None = None
-    events: int = 0
-    reports: int = 0
-    duplicates: int = 0
-    connections: int = 0
-    subscription_id: int | None = None
-    last_problem: str = ""
-
-    @property
-    def reconnects(self) -> int:
-        """How often the stream had to connect again."""
-        return max(0, self.connections - 1)
-
-
-@dataclass(frozen=True, slots=True)
-class UserDataStreamHandle:
-    """A running user data stream, as `start_stream` returns it."""
-
-    environment: str
-    product: str
-    created: datetime
-    status: StreamStatus = field(repr=False)
-
-    @property
-    def is_connected(self) -> bool:
-        """Whether the stream is subscribed at this moment."""
-        return self.status.state == "connected"
-
-    @property
-    def subscription_id(self) -> int | None:
-        """The exchange's number for the present subscription."""
-        return self.status.subscription_id
-
-    def __repr__(self) -> str:
-        """Name the stream and its state."""
-        return (
-            f"<UserDataStreamHandle {self.environment} {self.product}: {self.status.state}, "
-            f"{self.status.events} events, {self.status.reconnects} reconnects>"
-        )
 
 
 class UserDataStreamManager:
     """Keeps one user data stream going on the loop it is started on.
 
-    Events go to the ledger first, then to subscribers. When the connection ends, for whatever reason, it connects and
-    subscribes again, at first after a fraction of a second, then exponentially later up to 30 s, with jitter.
+    Reports go to the ledger first, then to subscribers. When the connection ends, for whatever reason, it connects and
+    subscribes again, at first after a fraction of a second, then exponentially later up to 30 s, with jitter. With a
+    `recovery` it then holds what the stream tells, completes the ledger from REST, and releases both in order.
     """
 
     def __init__(
@@ -94,16 +65,28 @@ class UserDataStreamManager:
         *,
         ledger: Ledger | None = None,
         backoff: Backoff | None = None,
+        recovery: Recovery | None = None,
+        lifetime_s: float = LIFETIME_S,
+        audit_delay_s: float = AUDIT_DELAY_S,
     ) -> None:
         """Keep the parts; nothing is opened before `start`."""
         self._config = config
         self._signer = signer
         self._clock = clock
         self._backoff = backoff or Backoff()
+        self._recovery = recovery
+        self._lifetime_s = lifetime_s
+        self._audit_delay_s = audit_delay_s
         self._task: asyncio.Task[None] | None = None
         self._handle: UserDataStreamHandle | None = None
         self._connection: WsApiConnection | None = None
         self._event_callbacks: tuple[EventCallback, ...] = ()
+        self._held: list[Event] | None = None
+        self._gap_from_ms: int | None = None
+        self._to_tell: list[ExecutionReport] = []
+        self._closing: set[asyncio.Task[None]] = set()
+        self._attention = asyncio.Event()
+        self._audit: asyncio.TimerHandle | None = None
         self.ledger = ledger or Ledger()
         self.subscribers = Subscribers()
         self.status = StreamStatus()
@@ -112,6 +95,16 @@ class UserDataStreamManager:
     def is_running(self) -> bool:
         """Whether the stream was started and not stopped."""
         return self._task is not None and not self._task.done()
+
+    @property
+    def heard_s_ago(self) -> float | None:
+        """Seconds since anything was heard on the present connection, a ping included; None without one."""
+        held = self._connection
+        return None if held is None or held.is_over else time.monotonic() - held.heard_at
+
+    def now_ms(self) -> int:
+        """Return the exchange's time as far as known from here, in epoch milliseconds."""
+        return int(time.time() * 1000 + (self._clock.offset_ms or 0.0))
 
     def on_event(self, callback: EventCallback) -> None:
         """Call `callback` with every event as it came (balances and lists too), on the network thread: be quick."""
@@ -126,6 +119,8 @@ class UserDataStreamManager:
         if self.is_running and self._handle is not None:
             return self._handle
         self._signer()
+        if self._gap_from_ms is None:
+            self._gap_from_ms = self.ledger.heard_until_ms()
         subscribed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(self._keep_going(subscribed))
         try:
@@ -151,20 +146,32 @@ class UserDataStreamManager:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
             self._task = None
+        for closing in list(self._closing):
+            closing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await closing
+        if self._audit is not None:
+            self._audit.cancel()
+            self._audit = None
+        self._release([])
         self.status.state = "stopped"
         self.status.subscription_id = None
 
+    # Connections
+
     async def _keep_going(self, subscribed: asyncio.Future[None]) -> None:
+        connection: WsApiConnection | None = None
         while True:
-            self.status.state = "connecting"
-            connection = self._connection = WsApiConnection(self._config, self._signer, self._clock, self._take)
+            successor: WsApiConnection | None = None
             try:
-                await connection.open()
-                answer = await connection.request(SUBSCRIBE, signed=True)
-                self._now_connected(answer)
+                if connection is None:
+                    self.status.state = "connecting"
+                    self._hold()
+                    connection = await self._subscribe()
+                self._now_connected(connection)
                 if not subscribed.done():
                     subscribed.set_result(None)
-                problem = await connection.wait_closed()
+                problem, successor = await self._listen(connection)
             except BinanceNBError as error:
                 problem = str(error)
                 hopeless = isinstance(error, KeyRefused | SignatureRefused | ConfigError)
@@ -175,39 +182,216 @@ class UserDataStreamManager:
                 log.exception("the user data stream met something unexpected; it connects again")
                 problem = f"{type(error).__name__}: {error}"
             finally:
-                await connection.close()
+                if connection is not None and successor is None:
+                    self._note_gap(connection)
+                    await connection.close()
+                elif connection is not None:
+                    self._close_later(connection)
+            self.status.last_problem = problem
+            connection = successor
+            if connection is not None:
+                log.info("the user data stream has moved to another connection (%s)", problem)
+                self._hold()
+                continue
             self.status.state = "waiting"
             self.status.subscription_id = None
-            self.status.last_problem = problem
             delay_s = self._backoff.next_s()
             log.info("the user data stream ended (%s); connecting again in %.2f s", problem, delay_s)
             await asyncio.sleep(delay_s)
 
-    def _now_connected(self, answer: Any) -> None:
+    async def _subscribe(self) -> WsApiConnection:
+        def take(event: Any) -> None:
+            self._take(event, connection)
+
+        connection = WsApiConnection(self._config, self._signer, self._clock, take)
+        try:
+            await connection.open()
+            answer = await connection.request(SUBSCRIBE, signed=True)
+        except BaseException:
+            await connection.close()
+            raise
+        self.status.subscription_id = answer.get("subscriptionId") if isinstance(answer, Mapping) else None
+        return connection
+
+    def _now_connected(self, connection: WsApiConnection) -> None:
+        self._connection = connection
         self._backoff.reset()
-        self.status.state = "connected"
+        self.status.state = "connected" if self._held is None else "recovering"
         self.status.connected_since = datetime.now(UTC)
         self.status.connections += 1
-        self.status.subscription_id = answer.get("subscriptionId") if isinstance(answer, Mapping) else None
 
-    def _take(self, event: Mapping[str, Any]) -> None:
+    async def _listen(self, connection: WsApiConnection) -> tuple[str, WsApiConnection | None]:
+        """Return why the connection ended, and the one that took its place where there was time to open it."""
+        loop = asyncio.get_running_loop()
+        over = asyncio.create_task(connection.wait_closed())
+        recovering = asyncio.create_task(self._recover())
+        old_age = loop.call_later(self._lifetime_s, self._leave, connection, "the connection grew old")
+        attention: asyncio.Task[Any] | None = None
+        try:
+            while True:
+                attention = asyncio.create_task(self._attention.wait())
+                await asyncio.wait({over, attention}, return_when=asyncio.FIRST_COMPLETED)
+                if over.done():
+                    return over.result(), None
+                self._attention.clear()
+                if connection.farewell:
+                    successor = await self._move_over(over)
+                    if successor is not None:
+                        return connection.farewell, successor
+                elif recovering.done():
+                    self._hold()
+                    recovering = asyncio.create_task(self._recover())
+                self.ledger.note_alive(self.now_ms())
+        finally:
+            old_age.cancel()
+            for task in (over, recovering, attention):
+                if task is not None:
+                    task.cancel()
+
+    def _leave(self, connection: WsApiConnection, reason: str) -> None:
+        connection.farewell = reason
+        self._attention.set()
+
+    async def _move_over(self, over: asyncio.Task[str]) -> WsApiConnection | None:
+        """Open the next connection while the old one is still heard; None if the old one ended before that."""
+        while not over.done():
+            try:
+                successor = await self._subscribe()
+            except BinanceNBError as error:
+                self.status.last_problem = str(error)
+                await asyncio.wait({over}, timeout=self._backoff.next_s())
+            else:
+                return successor
+        self._attention.set()
+        return None
+
+    def _close_later(self, connection: WsApiConnection) -> None:
+        async def close() -> None:
+            try:
+                await asyncio.sleep(DRAIN_S)
+            finally:
+                await connection.close()
+
+        task = asyncio.create_task(close())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    # Events
+
+    def _take(self, event: Mapping[str, Any], connection: WsApiConnection) -> None:
         self.status.events += 1
         now = datetime.now(UTC)
         self.status.last_event = now
         offset_ms = self._clock.offset_ms
         if "E" in event and offset_ms is not None:
             self.status.lag_ms = now.timestamp() * 1000 + offset_ms - event["E"]
-        if event.get("e") == "executionReport":
-            if self.ledger.add_report(event):
-                self.status.reports += 1
-                if len(self.subscribers):
-                    self.subscribers.offer(ExecutionReport.from_event(event))
+        kind = event.get("e")
+        if kind == "executionReport":
+            if self._held is not None:
+                self._held.append(event)
+                self.ledger.watch(event["s"], event["O"])
             else:
-                self.status.duplicates += 1
+                self._keep(event)
+                self._tell_soon()
         for callback in self._event_callbacks:
             try:
                 callback(event)
             except Exception:
                 log.exception("an event callback raised; the stream goes on")
-        if event.get("e") in ENDINGS and self._connection is not None:
-            self._connection.end(f"the exchange sent {event['e']}")
+        if kind == SHUTDOWN:
+            self._leave(connection, f"the exchange sent {SHUTDOWN}")
+        elif kind == TERMINATED:
+            connection.end(f"the exchange sent {TERMINATED}")
+
+    def _keep(self, event: Event) -> bool:
+        """Write a report into the ledger, and make it ready to be told; return whether it was new."""
+        if self._recovery is not None and "source" not in event:
+            self.ledger.watch(event["s"], event["O"])
+            if event["x"] == "TRADE" and self._is_one_missing(event):
+                self._audit_soon()
+        number = self.ledger.add_report(event)
+        if not number:
+            self.status.duplicates += 1
+            return False
+        self.status.reports += 1
+        if len(self.subscribers):
+            self._to_tell.append(ExecutionReport.from_event(event, number))
+        return True
+
+    def _tell_soon(self) -> None:
+        """Tell what was kept; with a ledger on disk, when all that has arrived by now is safely there."""
+        if not self.ledger.durable:
+            self._tell()
+        elif len(self._to_tell) <= 1:
+            asyncio.get_running_loop().call_soon(self._tell)
+
+    def _tell(self) -> None:
+        self.ledger.commit()
+        reports, self._to_tell = self._to_tell, []
+        for report in reports:
+            self.subscribers.offer(report)
+
+    # What was missed
+
+    def _hold(self) -> None:
+        if self._recovery is not None and self._held is None:
+            self._held = []
+
+    def _note_gap(self, connection: WsApiConnection) -> None:
+        if self._gap_from_ms is None:
+            silent_s = time.monotonic() - connection.heard_at
+            self._gap_from_ms = self.now_ms() - int(silent_s * 1000)
+
+    def _is_one_missing(self, event: Event) -> bool:
+        known = self.ledger.order_report(event["s"], event["i"])
+        before = Decimal(known["z"]) if known is not None else Decimal(0)
+        return Decimal(event["z"]) > before + Decimal(event["l"])
+
+    def _audit_soon(self) -> None:
+        if self._audit is None:
+            self._audit = asyncio.get_running_loop().call_later(self._audit_delay_s, self._audit_now)
+
+    def _audit_now(self) -> None:
+        self._audit = None
+        self._attention.set()
+
+    async def _recover(self) -> None:
+        if self._recovery is None or self._held is None:
+            self._gap_from_ms = None
+            return
+        symbols: tuple[str, ...] = ()
+        findings = Findings()
+        try:
+            findings = await self._recovery.collect(list(self._held))
+        except Exception as error:
+            log.exception("what was missed could not be completed")
+            findings.problems.append(f"{type(error).__name__}: {error}")
+        symbols = findings.symbols
+        reports, fills = self._release(findings.events)
+        for symbol, trade_id in findings.verified.items():
+            self.ledger.verify(symbol, trade_id)
+        now_ms = self.now_ms()
+        if self._gap_from_ms is not None or reports:
+            reason = "; ".join(findings.problems) or self.status.last_problem
+            start_ms = now_ms if self._gap_from_ms is None else self._gap_from_ms
+            self.ledger.add_gap(Gap(start_ms, now_ms, symbols, reports, fills, not findings.problems, reason))
+        self._gap_from_ms = None
+        self.ledger.note_alive(now_ms)
+        self.ledger.commit()
+        self.status.state = "connected"
+
+    def _release(self, found: list[dict[str, Any]]) -> tuple[int, int]:
+        """Write and tell what was found and what was held; return how many reports and fills were won."""
+        held, self._held = self._held or [], None
+        reports = fills = 0
+        for event in merged(found, held):
+            try:
+                was_known = event["x"] != "TRADE" or self.ledger.has_fill(event["s"], event["t"])
+                if self._keep(event) and "source" in event:
+                    reports += 1
+                    fills += not was_known
+            except Exception:
+                log.exception("a report could not be kept; the stream goes on")
+        self.status.recovered += reports
+        self._tell()
+        return reports, fills

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,6 +21,9 @@ from binance_nb.transport.signing import Signer, sorted_text
 
 SILENCE_S = 65.0
 """The server pings every 20 s and gives up after 60 s without a pong: silence for longer means a dead connection."""
+
+HEARD = frozenset({aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.PING, aiohttp.WSMsgType.PONG})
+"""The frames that show that somebody is there."""
 
 MAX_FRAME_BYTES = 16 * 1024 * 1024
 
@@ -55,6 +59,10 @@ class WsApiConnection:
         self._ids = itertools.count(1)
         self._ended_for = ""
         self._closing: asyncio.Future[bool] | None = None
+        self.farewell = ""
+        """Why this connection should be left for another, while it still works."""
+        self.heard_at = time.monotonic()
+        """When the last frame came, a ping included, on this machine's monotonic clock."""
 
     async def open(self) -> None:
         """Connect. Raises NetworkError where that fails."""
@@ -160,6 +168,8 @@ class WsApiConnection:
         try:
             while True:
                 frame = await socket.receive(timeout=self._silence_s)
+                if frame.type in HEARD:
+                    self.heard_at = time.monotonic()
                 if frame.type is aiohttp.WSMsgType.TEXT:
                     self._take(msgspec.json.decode(frame.data))
                 elif frame.type is aiohttp.WSMsgType.PING:

@@ -10,7 +10,6 @@ from binance_nb import frames
 from binance_nb.errors import UnknownOrder
 from binance_nb.models.decimals import Number, plain, to_decimal
 from binance_nb.models.enums import CancelReplaceMode, CancelRestrictions
-from binance_nb.models.fills import fills_from_order
 from binance_nb.models.requests import SpotOrderRequest
 from binance_nb.models.rules import Rounding
 from binance_nb.verbs.core import verb
@@ -63,8 +62,7 @@ class ChangeVerbs(OrderVerbs):
                 "newOrderResponse": answer,
                 "cancelResponse": await self._old_leg(order.symbol, cancel_order_id, cancel_client_order_id),
             }
-        for fill in fills_from_order(answer["newOrderResponse"]):
-            self.ledger.add_fill(fill)
+        self._keep_answer(answer["newOrderResponse"])
         if raw:
             return answer  # type: ignore[no-any-return]  # raw=True is documented to return JSON
         legs = [leg for leg in (answer["cancelResponse"], answer["newOrderResponse"]) if leg is not None]

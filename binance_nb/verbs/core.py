@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Self, TypeVar
 
 from binance_nb.api.directory import SymbolDirectory
@@ -14,8 +14,10 @@ from binance_nb.api.spot_lists import SpotListsApi
 from binance_nb.api.ws_door import WsDoor
 from binance_nb.config import BinanceConfig
 from binance_nb.credentials import Credentials
+from binance_nb.models.fills import fills_from_order
 from binance_nb.stream.ledger import Ledger
 from binance_nb.stream.manager import UserDataStreamManager
+from binance_nb.stream.recovery import Recovery
 from binance_nb.transport.rest import RestTransport
 from binance_nb.transport.signing import Signer, make_signer
 from binance_nb.transport.thread import NetworkThread
@@ -23,6 +25,9 @@ from binance_nb.transport.ws_requests import WsRequests
 
 if TYPE_CHECKING:
     from binance_nb.sandbox import Sandbox
+
+WATCH_OVERLAP_MS = 5_000
+"""How far before an order the trades of its symbol are read: our idea of the exchange's clock is not exact."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -74,7 +79,13 @@ class ClientCore:
         self._spot = SpotApi(door)
         self._lists = SpotListsApi(door)
         self._directory = SymbolDirectory(self._spot, self._transport.limits.learn)
-        self.stream = UserDataStreamManager(config, self._signer, self._transport.clock, ledger=self.ledger)
+        self.stream = UserDataStreamManager(
+            config,
+            self._signer,
+            self._transport.clock,
+            ledger=self.ledger,
+            recovery=Recovery(SpotApi(self._transport), self.ledger),
+        )
 
     def __repr__(self) -> str:
         """Name the environment, and nothing secret."""
@@ -103,6 +114,18 @@ class ClientCore:
         if self.network is None or self.network.is_current:
             return await work
         return await self.network.hop(work)
+
+    def _watch(self, symbol: str) -> None:
+        """Let the trades of a symbol be completed after gaps, from a little before now on."""
+        self.ledger.watch(symbol, self.stream.now_ms() - WATCH_OVERLAP_MS)
+
+    def _keep_answer(self, answer: Mapping[str, Any]) -> None:
+        """Keep the fills in the answer to a new order, and the moment from which its symbol matters."""
+        if "transactTime" in answer:
+            self.ledger.watch(answer["symbol"], answer["transactTime"])
+        for fill in fills_from_order(answer):
+            self.ledger.add_fill(fill)
+        self.ledger.commit()
 
     @verb
     async def close(self) -> None:

@@ -9,7 +9,6 @@ import pandas as pd
 from binance_nb import frames
 from binance_nb.api.submit import Submission
 from binance_nb.errors import ExchangeError, InvalidOrderError, UnknownOrder
-from binance_nb.models.fills import fills_from_order
 from binance_nb.models.order_lists import OrderListRequest
 from binance_nb.models.requests import SpotOrderRequest, new_client_order_id
 from binance_nb.models.rules import Rounding
@@ -128,6 +127,7 @@ class ListVerbs(OrderVerbs):
     ) -> pd.DataFrame:
         checked = tuple([await self._checked(order, round_to) for order in orders])
         request = OrderListRequest(kind, checked, list_client_order_id or new_client_order_id())
+        self._watch(request.symbol)
         submission = Submission(
             symbol=request.symbol,
             client_order_id=request.list_client_order_id,
@@ -138,8 +138,7 @@ class ListVerbs(OrderVerbs):
         answer = await submission.send(lambda: self._lists.place(request))
         reports = answer.get("orderReports", ())
         for report in reports:
-            for fill in fills_from_order(report):
-                self.ledger.add_fill(fill)
+            self._keep_answer(report)
         if raw:
             return answer  # type: ignore[no-any-return]  # raw=True is documented to return JSON
         return orders_frame(list(reports), raw=False, exact=exact)

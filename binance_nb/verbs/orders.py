@@ -13,7 +13,6 @@ from binance_nb.errors import FilterFailure, UnknownOrder
 from binance_nb.models.decimals import Number
 from binance_nb.models.enums import CancelRestrictions, OrderSide, SpotOrderType, TimeInForce
 from binance_nb.models.events import order_from_report
-from binance_nb.models.fills import fills_from_order
 from binance_nb.models.requests import SpotOrderRequest, new_client_order_id
 from binance_nb.models.rules import Rounding
 from binance_nb.verbs.core import ClientCore, verb
@@ -51,8 +50,7 @@ class OrderVerbs(ClientCore):
         except FilterFailure:
             self._directory.expire()
             raise
-        for fill in fills_from_order(answer):
-            self.ledger.add_fill(fill)
+        self._keep_answer(answer)
         return orders_frame(_completed(answer, order), raw=raw, exact=exact)
 
     @verb
@@ -220,6 +218,7 @@ class OrderVerbs(ClientCore):
         return order
 
     def _submission(self, symbol: str, client_order_id: str) -> Submission:
+        self._watch(symbol)
         return Submission(
             symbol=symbol,
             client_order_id=client_order_id,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
+from binance_nb import frames
 from binance_nb.stream.manager import UserDataStreamHandle
 from binance_nb.stream.subscribers import Callback, ReportIterator, Subscription
 from binance_nb.verbs.core import ClientCore, verb
+from binance_nb.verbs.given import symbol_name
 
 
 class StreamVerbs(ClientCore):
@@ -17,8 +21,10 @@ class StreamVerbs(ClientCore):
         """Start the user data stream in the background and return its handle once it is subscribed.
 
         From then on `execution_reports()` and `fills()` grow by themselves, while cells compute, and across
-        reconnections. Raises MissingKeysError, KeyRefused or StreamError. web-socket-api.md, "User Data Stream
-        subscription".
+        reconnections: what was missed is completed from REST and marked `source="recovered"`. That covers every symbol
+        that the stream told of, that this client placed orders on, that has open orders, or that `watch_symbols`
+        named. Of any other symbol the exchange has no way to tell. Raises MissingKeysError, KeyRefused or StreamError.
+        web-socket-api.md, "User Data Stream subscription".
         """
         return await self.stream.start()
 
@@ -26,6 +32,29 @@ class StreamVerbs(ClientCore):
     async def stop_stream(self) -> None:
         """Stop the user data stream; what it brought stays in the ledger."""
         await self.stream.stop()
+
+    @verb
+    async def watch_symbols(self, symbols: Sequence[str]) -> pd.DataFrame:
+        """Complete the trades of these symbols after every gap, also of orders that other programs place.
+
+        From now on; returns what is watched (schema `frames.WATCHES`). The exchange lists trades by symbol only, so
+        a symbol that was neither seen nor watched cannot be completed. rest-api.md, "Account trade list (USER_DATA)".
+        """
+        names = [symbols] if isinstance(symbols, str) else list(symbols)
+        known = {held.symbol for held in self.ledger.watches()}
+        for name in map(symbol_name, names):
+            if name not in known:
+                last = await self._spot.my_trades(
+                    name, order_id=None, from_id=None, start_time=None, end_time=None, limit=1
+                )
+                self.ledger.watch(name, 0, last[-1]["id"] if last else -1)
+        self.ledger.commit()
+        rows = [{"symbol": held.symbol, "verified_trade_id": held.verified_id} for held in self.ledger.watches()]
+        return frames.build(rows, frames.WATCHES)
+
+    def stream_gaps(self) -> pd.DataFrame:
+        """Return the times without the stream and what was completed afterwards (schema `frames.GAPS`)."""
+        return self.ledger.gaps_frame()
 
     def execution_reports(
         self, symbol: str | None = None, *, order_id: int | None = None, exact: bool = False

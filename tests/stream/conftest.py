@@ -5,8 +5,11 @@ import functools
 import pytest
 from scripted import ScriptedExchange, credentials
 
+from binance_nb.api.spot import SpotApi
 from binance_nb.stream import manager as manager_module
+from binance_nb.stream.ledger import Ledger
 from binance_nb.stream.manager import UserDataStreamManager
+from binance_nb.stream.recovery import Recovery
 from binance_nb.transport.backoff import Backoff
 from binance_nb.transport.rest import RestTransport
 from binance_nb.transport.signing import make_signer
@@ -72,9 +75,12 @@ async def make_manager(exchange, signer, transport, monkeypatch):
         if "silence_s" in settings:
             quick = functools.partial(WsApiConnection, silence_s=settings.pop("silence_s"))
             monkeypatch.setattr(manager_module, "WsApiConnection", quick)
-        manager = UserDataStreamManager(
-            exchange.config(**{"timeout_s": 3, **settings}), signer, transport.clock, backoff=Backoff(0.001, 0.005)
-        )
+        parts = {name: settings.pop(name) for name in ("ledger", "lifetime_s", "audit_delay_s") if name in settings}
+        ledger = parts.setdefault("ledger", Ledger())
+        if settings.pop("recovers", False):
+            parts["recovery"] = Recovery(SpotApi(transport), ledger, backoff=Backoff(0.001, 0.005))
+        config = exchange.config(**{"timeout_s": 3, **settings})
+        manager = UserDataStreamManager(config, signer, transport.clock, backoff=Backoff(0.001, 0.005), **parts)
         made.append(manager)
         return manager
 
