@@ -8,6 +8,8 @@
     │   ├── UnknownSymbolError          the exchange does not list that symbol
     │   └── SymbolRuleError             a rule of the symbol is broken: which, its limit, the nearest valid value
     ├── StreamError                     the user data stream cannot be had
+    │   └── NotFilledInTime             an order is still open when the patience ends (also a TimeoutError)
+    ├── LedgerError                     a ledger's file is locked, damaged or of a newer version
     ├── WrongThreadError                a blocking call on the thread that would have to answer it
     ├── SandboxError                    the sandbox did not start, or refused a command
     ├── CassetteError                   a recording that cannot be read, or that holds a secret
@@ -100,6 +102,14 @@ class SymbolRuleError(InvalidOrderError):
 
 class StreamError(BinanceNBError):
     """The user data stream cannot be started, or was asked for something while it is not running."""
+
+
+class NotFilledInTime(StreamError, TimeoutError):
+    """An order was still open when `wait_for_fill` gave up waiting; the order itself stays as it is."""
+
+
+class LedgerError(BinanceNBError):
+    """The file of a ledger cannot be used: in use by another client, no ledger, damaged, or of a newer version."""
 
 
 class WrongThreadError(BinanceNBError, RuntimeError):

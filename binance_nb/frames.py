@@ -193,6 +193,20 @@ GAPS: Schema = (
 )
 """Times without the stream: the symbols asked for afterwards, and how many reports and fills that won."""
 
+STREAM_STATUS: Schema = (
+    *_texts("state"),
+    *_times("connected_since", "last_event"),
+    Column("events", Kind.COUNT),
+    Column("reports", Kind.COUNT),
+    Column("recovered", Kind.COUNT),
+    Column("duplicates", Kind.COUNT),
+    Column("reconnects", Kind.COUNT),
+    Column("gaps", Kind.COUNT),
+    *_numbers("lag_ms", "clock_offset_ms", "heard_s_ago"),
+    *_texts("last_problem"),
+)
+"""The health of the stream, one row; `lag_ms` from an event's time to its arrival, `heard_s_ago` counts pings too."""
+
 WATCHES: Schema = (*_texts("symbol"), *_ids("verified_trade_id"))
 """Symbols completed after gaps; the exchange's list of trades has been read up to the id (-1: not yet)."""
 

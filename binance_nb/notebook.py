@@ -15,6 +15,7 @@ import pandas as pd
 from binance_nb.client import AsyncBinanceClient
 from binance_nb.config import BinanceConfig
 from binance_nb.errors import OrderStatusUnknown
+from binance_nb.models.events import ExecutionReport
 from binance_nb.stream.ledger import Ledger
 from binance_nb.stream.manager import StreamStatus
 from binance_nb.stream.subscribers import Callback, Subscription
@@ -195,6 +196,7 @@ class BinanceClient:
     start_stream = blocking(AsyncBinanceClient.start_stream)
     stop_stream = blocking(AsyncBinanceClient.stop_stream)
     watch_symbols = blocking(AsyncBinanceClient.watch_symbols)
+    wait_for_fill = blocking(AsyncBinanceClient.wait_for_fill)
     create_listen_key = blocking(AsyncBinanceClient.create_listen_key)
     keepalive_listen_key = blocking(AsyncBinanceClient.keepalive_listen_key)
     close_listen_key = blocking(AsyncBinanceClient.close_listen_key)
@@ -212,6 +214,14 @@ class BinanceClient:
     def fills(self, symbol: str | None = None, *, order_id: int | None = None, exact: bool = False) -> pd.DataFrame:
         """Return the fills known so far, one row a trade (schema `frames.FILLS`), without any request."""
         return self.asynchronous.fills(symbol, order_id=order_id, exact=exact)
+
+    def stream_status(self) -> pd.DataFrame:
+        """Return the health of the stream as one row (schema `frames.STREAM_STATUS`), without any request."""
+        return self.asynchronous.stream_status()
+
+    def replay_since(self, number: int) -> list[ExecutionReport]:
+        """Return the reports after the one whose `.number` this is, from the ledger: what a slow reader missed."""
+        return self.asynchronous.replay_since(number)
 
     def stream_gaps(self) -> pd.DataFrame:
         """Return the times without the stream and what was completed afterwards (schema `frames.GAPS`)."""

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 import pandas as pd
 
 from binance_nb import frames
+from binance_nb.errors import NotFilledInTime, StreamError
+from binance_nb.models.events import ExecutionReport, order_from_report
+from binance_nb.stream.ledger import OPEN_STATES
 from binance_nb.stream.manager import UserDataStreamHandle
 from binance_nb.stream.subscribers import Callback, ReportIterator, Subscription
 from binance_nb.verbs.core import ClientCore, verb
 from binance_nb.verbs.given import symbol_name
+from binance_nb.verbs.results import orders_frame
+from binance_nb.verbs.sought import Sought
 
 
 class StreamVerbs(ClientCore):
@@ -55,6 +63,77 @@ class StreamVerbs(ClientCore):
     def stream_gaps(self) -> pd.DataFrame:
         """Return the times without the stream and what was completed afterwards (schema `frames.GAPS`)."""
         return self.ledger.gaps_frame()
+
+    def stream_status(self) -> pd.DataFrame:
+        """Return the health of the stream as one row (schema `frames.STREAM_STATUS`), without any request.
+
+        `state` is stopped, connecting, recovering, connected or waiting; `lag_ms` is the time from the last event to
+        its arrival by the exchange's clock, `clock_offset_ms` that clock minus this machine's, `heard_s_ago` the age of
+        the last frame, pings included (they come every 20 s; after 65 s of silence the stream connects again).
+        """
+        status = self.stream.status
+        row = {
+            "state": status.state,
+            "connected_since": _ms(status.connected_since if status.subscription_id is not None else None),
+            "last_event": _ms(status.last_event),
+            "events": status.events,
+            "reports": status.reports,
+            "recovered": status.recovered,
+            "duplicates": status.duplicates,
+            "reconnects": status.reconnects,
+            "gaps": len(self.ledger.gaps),
+            "lag_ms": status.lag_ms,
+            "clock_offset_ms": self._transport.clock.offset_ms,
+            "heard_s_ago": self.stream.heard_s_ago,
+            "last_problem": status.last_problem or None,
+        }
+        return frames.build([row], frames.STREAM_STATUS)
+
+    @verb
+    async def wait_for_fill(
+        self, order: pd.DataFrame | int | str, timeout: float | None = 60.0, *, raw: bool = False, exact: bool = False
+    ) -> pd.DataFrame:
+        """Wait until an order is filled or ended otherwise, and return it (schema `frames.ORDERS`).
+
+        `order` is the frame that placing returned, an order id, or a client order id (text); `timeout` in seconds, None
+        for no limit. Look at `order_status`: an order that was cancelled or expired has ended too. Raises
+        NotFilledInTime, and StreamError if the stream is not running.
+        """
+        if not self.stream.is_running:
+            raise StreamError("wait_for_fill listens to the user data stream: call start_stream() first")
+        sought = Sought.of(order)
+        reports = ReportIterator(self.stream.subscribers)
+        try:
+            async with asyncio.timeout(timeout):
+                ended = await self._ended_already(sought)
+                while ended is None:
+                    report = await anext(reports)
+                    if sought.matches(report) and report.order_status not in OPEN_STATES:
+                        ended = order_from_report(report.raw)
+        except TimeoutError:
+            raise NotFilledInTime(f"{sought} was still open after {timeout:g} s") from None
+        except StopAsyncIteration:
+            raise StreamError(f"the client was closed while it waited for {sought}") from None
+        finally:
+            reports.close()
+        return orders_frame(ended, raw=raw, exact=exact)
+
+    async def _ended_already(self, sought: Sought) -> Mapping[str, Any] | None:
+        known = self.ledger.find_order(sought.order_id, sought.client_order_id)
+        if known is not None and (sought.symbol is None or known["s"] == sought.symbol):
+            return None if known["X"] in OPEN_STATES else order_from_report(known)
+        if sought.symbol is None:
+            return None
+        answer: Mapping[str, Any] = await self._spot.query_order(sought.symbol, sought.order_id, sought.client_order_id)
+        return None if answer["status"] in OPEN_STATES else answer
+
+    def replay_since(self, number: int) -> list[ExecutionReport]:
+        """Return the reports after the one whose `.number` this is, from the ledger: what a slow reader missed.
+
+        A `Subscription` or iterator that was too slow counts what it `missed`; the numbers of the reports that it did
+        get show where.
+        """
+        return self.ledger.replay_since(number)
 
     def execution_reports(
         self, symbol: str | None = None, *, order_id: int | None = None, exact: bool = False
@@ -105,3 +184,7 @@ class StreamVerbs(ClientCore):
         if listen_key is None:
             return self.config.get_ws_url()
         return f"{self.config.get_stream_url()}/ws/{listen_key}"
+
+
+def _ms(moment: datetime | None) -> int | None:
+    return None if moment is None else int(moment.timestamp() * 1000)
