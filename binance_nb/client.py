@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any, Literal, Self
 
 from binance_nb.config import BinanceConfig
@@ -25,13 +26,22 @@ class AsyncBinanceClient(ChangeVerbs, ListVerbs, QueryVerbs, AccountVerbs, Marke
     Its network runs on a thread of its own, so a verb may be awaited in a notebook cell, in a script, or from several
     loops. With `own_thread=False` everything runs on the loop that awaits it, which saves 0.15 ms a call in a program
     that has no cells to wait for. `transport="ws"` sends orders over the WebSocket API instead of REST.
+    `ledger="fills.sqlite"` keeps reports and fills in that file; a client that opens it again carries on where the one
+    before it ended, and its stream completes what happened meanwhile. Raises LedgerError where the file cannot be used.
 
     Every verb that returns a frame takes `raw=True`, to return the decoded JSON instead, and `exact=True`, for Arrow
     decimals instead of float64.
     """
 
     @classmethod
-    def sandbox(cls, *, own_thread: bool = True, transport: Literal["rest", "ws"] = "rest", **options: Any) -> Self:
+    def sandbox(
+        cls,
+        *,
+        own_thread: bool = True,
+        transport: Literal["rest", "ws"] = "rest",
+        ledger: str | Path | None = None,
+        **options: Any,
+    ) -> Self:
         """Return a client of a sandbox: an exchange of our own on this machine, with no key and no network.
 
         Joins the sandbox that the variable BINANCE_SANDBOX_URL names, if it is set and no options are given
@@ -42,7 +52,7 @@ class AsyncBinanceClient(ChangeVerbs, ListVerbs, QueryVerbs, AccountVerbs, Marke
         running = os.environ.get("BINANCE_SANDBOX_URL", "").strip()
         if running and not options:
             config = BinanceConfig(environment=Environment.SANDBOX, sandbox_base_url=running)
-            return cls(config, own_thread=own_thread, transport=transport)
+            return cls(config, own_thread=own_thread, transport=transport, ledger=ledger)
         from binance_nb.sandbox import Sandbox
         from binance_nb.sandbox import SandboxError as NotStarted
 
@@ -56,7 +66,7 @@ class AsyncBinanceClient(ChangeVerbs, ListVerbs, QueryVerbs, AccountVerbs, Marke
             sandbox_ws_url=process.ws_api_url,
             sandbox_stream_url=process.stream_url,
         )
-        client = cls(config, own_thread=own_thread, transport=transport)
+        client = cls(config, own_thread=own_thread, transport=transport, ledger=ledger)
         client.sandbox_process = process
         client._credentials = lambda: Credentials(process.api_key, api_secret=process.api_secret)
         return client

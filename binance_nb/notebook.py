@@ -8,6 +8,7 @@ import contextlib
 import functools
 import weakref
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Self, TypeVar
 
 import pandas as pd
@@ -62,12 +63,18 @@ class BinanceClient:
         environment: str | None = None,
         testnet: bool = True,
         transport: Literal["rest", "ws"] = "rest",
+        ledger: str | Path | None = None,
     ) -> None:
         """Keep the settings; nothing is opened, and no key is read, before the first request.
 
         `transport="ws"` sends orders over the WebSocket API instead of REST, with the same results and errors.
+        `ledger="fills.sqlite"` keeps reports and fills in that file; a client that opens it again carries on where the
+        one before it ended, and its stream completes what happened meanwhile. Raises LedgerError where the file is in
+        use, damaged, of another environment or of a newer version.
         """
-        self._adopt(AsyncBinanceClient(config, environment=environment, testnet=testnet, transport=transport))
+        self._adopt(
+            AsyncBinanceClient(config, environment=environment, testnet=testnet, transport=transport, ledger=ledger)
+        )
 
     def _adopt(self, asynchronous: AsyncBinanceClient) -> None:
         assert asynchronous.network is not None

@@ -87,22 +87,30 @@ class Ledger:
                     self._replace(place, event, text)
                 return 0
             fill = fill_from_report(event) if event["x"] == "TRADE" else None
-            self._places[key] = len(self._log)
-            if "source" in event and event["x"] != "TRADE":
-                self._made_up[_likeness(event)] = key
-            self._log.append(text)
-            self._note_order(event, text)
+            self._append(event, text)
             if fill is not None:
                 self._add_fill(fill)
-            self._journal_report(len(self._log), key, text)
+            self._journal_report(len(self._log), event, text)
             return len(self._log)
+
+    def _append(self, event: Event, text: bytes) -> None:
+        key = _report_key(event)
+        self._places[key] = len(self._log)
+        if "source" in event and event["x"] != "TRADE":
+            self._made_up[_likeness(event)] = key
+        self._log.append(text)
+        self._note_order(event, text)
+
+    def _load_report(self, text: bytes) -> None:
+        """Take a report as it was written down; its fill is loaded for itself."""
+        self._append(_decoded(text), text)
 
     def _replace(self, place: int, event: Event, text: bytes) -> None:
         self._log[place] = text
         self._note_order(event, text)
         if event["x"] == "TRADE":
             self._add_fill(fill_from_report(event))
-        self._journal_report(place + 1, _report_key(event), text)
+        self._journal_report(place + 1, event, text)
 
     def _note_order(self, event: Event, text: bytes) -> None:
         order = (event["s"], event["i"])
@@ -156,7 +164,7 @@ class Ledger:
         """Keep a fill (see binance_nb.models.fills). Return False if its trade was known already."""
         with self._lock:
             is_new = self._add_fill(fill)
-            self._journal_fill(fill)
+            self._journal_fill(fill["product"], fill["symbol"], fill["trade_id"])
             return is_new
 
     def _add_fill(self, fill: dict[str, Any]) -> bool:
@@ -224,10 +232,10 @@ class Ledger:
 
     # What a durable ledger writes down; memory writes nothing
 
-    def _journal_report(self, number: int, key: tuple[Any, ...], text: bytes) -> None:
+    def _journal_report(self, number: int, event: Event, text: bytes) -> None:
         pass
 
-    def _journal_fill(self, fill: Mapping[str, Any]) -> None:
+    def _journal_fill(self, product: str, symbol: str, trade_id: int) -> None:
         pass
 
     def _journal_watch(self, watch: Watch) -> None:

@@ -84,6 +84,7 @@ class UserDataStreamManager:
         self._held: list[Event] | None = None
         self._gap_from_ms: int | None = None
         self._to_tell: list[ExecutionReport] = []
+        self._is_telling = False
         self._closing: set[asyncio.Task[None]] = set()
         self._attention = asyncio.Event()
         self._audit: asyncio.TimerHandle | None = None
@@ -154,6 +155,7 @@ class UserDataStreamManager:
             self._audit.cancel()
             self._audit = None
         self._release([])
+        self.ledger.commit()
         self.status.state = "stopped"
         self.status.subscription_id = None
 
@@ -322,11 +324,15 @@ class UserDataStreamManager:
         """Tell what was kept; with a ledger on disk, when all that has arrived by now is safely there."""
         if not self.ledger.durable:
             self._tell()
-        elif len(self._to_tell) <= 1:
+        elif not self._is_telling:
+            self._is_telling = True
             asyncio.get_running_loop().call_soon(self._tell)
 
     def _tell(self) -> None:
-        self.ledger.commit()
+        self._is_telling = False
+        if self.ledger.durable:
+            self.ledger.note_alive(self.now_ms())
+            self.ledger.commit()  # where that fails nobody is told, and the next report tries again
         reports, self._to_tell = self._to_tell, []
         for report in reports:
             self.subscribers.offer(report)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Self, TypeVar
 
 from binance_nb.api.directory import SymbolDirectory
@@ -18,6 +19,7 @@ from binance_nb.models.fills import fills_from_order
 from binance_nb.stream.ledger import Ledger
 from binance_nb.stream.manager import UserDataStreamManager
 from binance_nb.stream.recovery import Recovery
+from binance_nb.stream.sqlite_ledger import SqliteLedger
 from binance_nb.transport.rest import RestTransport
 from binance_nb.transport.signing import Signer, make_signer
 from binance_nb.transport.thread import NetworkThread
@@ -57,6 +59,7 @@ class ClientCore:
         testnet: bool = True,
         own_thread: bool = True,
         transport: Literal["rest", "ws"] = "rest",
+        ledger: str | Path | None = None,
     ) -> None:
         """Keep the settings; nothing is opened, and no key is read, before the first request."""
         if config is None:
@@ -66,7 +69,7 @@ class ClientCore:
             config = BinanceConfig(**settings)
         self.config = config
         self.network = NetworkThread.shared() if own_thread else None
-        self.ledger = Ledger()
+        self.ledger = Ledger() if ledger is None else SqliteLedger(ledger, config.environment.value)
         self.sandbox_process: Sandbox | None = None
         self._credentials: Callable[[], Credentials] = lambda: Credentials.from_environ(self.config.environment)
         self._cached_signer: Signer | None = None
@@ -135,6 +138,7 @@ class ClientCore:
         await self._transport.close()
         if self._ws_requests is not None:
             await self._ws_requests.close()
+        self.ledger.close()
         if self.sandbox_process is not None:
             await asyncio.to_thread(self.sandbox_process.close)
 

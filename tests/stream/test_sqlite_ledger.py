@@ -1,0 +1,227 @@
+"""A ledger on disk: opened again it is the same, a killed process loses nothing that was told, one writer at a time."""
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+
+import pytest
+from pandas.testing import assert_frame_equal
+from scripted import SERVER_TIME, answer, eventually, execution_report, trade_report
+
+from binance_nb import BinanceClient
+from binance_nb.errors import LedgerError
+from binance_nb.stream.ledger import Gap, Ledger
+from binance_nb.stream.sqlite_ledger import SqliteLedger
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "fills.sqlite"
+
+
+def filled(ledger):
+    ledger.watch("BTCUSDT", 5)
+    ledger.watch("ETHUSDT", 6, 77)
+    ledger.add_report(execution_report())
+    ledger.add_report(trade_report(1))
+    ledger.add_report({**trade_report(2), "I": -1, "source": "recovered"})
+    ledger.add_report(execution_report(x="CANCELED", X="CANCELED", I=-1, source="recovered", i=9))
+    response = {"product": "spot", "source": "response", "symbol": "BTCUSDT", "trade_id": 3, "order_id": 1}
+    ledger.add_fill({**response, "last_executed_qty": "1", "last_executed_price": "2", "transaction_time": SERVER_TIME})
+    ledger.verify("BTCUSDT", 2)
+    ledger.add_gap(Gap(1, 2, ("BTCUSDT",), 3, 4, True, "cut"))
+    ledger.note_alive(12345)
+    ledger.commit()
+    return ledger
+
+
+def assert_same(one, other):
+    assert_frame_equal(one.fills_frame(exact=True), other.fills_frame(exact=True))
+    assert_frame_equal(one.reports_frame(exact=True), other.reports_frame(exact=True))
+    assert_frame_equal(one.gaps_frame(), other.gaps_frame())
+    assert one.watches() == other.watches()
+    assert sorted(one.open_orders(), key=lambda event: event["i"]) == sorted(
+        other.open_orders(), key=lambda event: event["i"]
+    )
+    assert one.last_number == other.last_number
+
+
+def test_a_ledger_opened_again_is_the_same(path):
+    first = filled(SqliteLedger(path, "sandbox"))
+    first.close()
+    second = SqliteLedger(path, "sandbox")
+    assert_same(second, filled(Ledger()))
+    assert second.heard_until_ms() == 12345
+
+
+def test_a_ledger_opened_again_knows_what_it_knew(path):
+    filled(SqliteLedger(path, "sandbox")).close()
+    ledger = SqliteLedger(path, "sandbox")
+    assert not ledger.add_report(trade_report(1))
+    assert not ledger.add_report(trade_report(2))  # the real one, in the place of the recovered
+    assert not ledger.add_report(execution_report(x="CANCELED", X="CANCELED", I=900, i=9))
+    assert ledger.add_report(trade_report(4)) == 5
+    ledger.close()
+    again = SqliteLedger(path, "sandbox")
+    assert set(again.reports_frame()["source"]) == {"stream"}
+    assert again.fills_frame()["source"].tolist() == ["response", "stream", "stream", "stream"]
+
+
+def test_any_history_cut_anywhere_by_a_reopening_gives_the_same_ledger(path):
+    rng = random.Random(5)
+    memory, disk = Ledger(), SqliteLedger(path, "sandbox")
+    for _ in range(300):
+        trade_id = rng.randrange(1, 60)
+        event = trade_report(trade_id, i=trade_id % 4 + 1, z=f"{trade_id}.00000000")
+        if rng.random() < 0.4:
+            event = {**event, "I": -1, "source": "recovered"}
+        assert bool(memory.add_report(event)) == bool(disk.add_report(event))
+        if rng.random() < 0.05:
+            disk.close()
+            disk = SqliteLedger(path, "sandbox")
+    assert_same(disk, memory)
+
+
+def test_a_file_in_use_is_refused_in_a_sentence(path):
+    held = SqliteLedger(path, "sandbox")
+    with pytest.raises(LedgerError, match="in use by another client"):
+        SqliteLedger(path, "sandbox")
+    held.close()
+    SqliteLedger(path, "sandbox").close()
+
+
+def test_a_file_that_is_no_database_is_refused_in_a_sentence(path):
+    path.write_bytes(b"symbol,price\n" * 1000)
+    with pytest.raises(LedgerError, match="damaged or no ledger"):
+        SqliteLedger(path, "sandbox")
+
+
+def test_a_damaged_file_is_refused_in_a_sentence(path):
+    ledger = SqliteLedger(path, "sandbox")
+    for trade_id in range(500):
+        ledger.add_report(trade_report(trade_id))
+    ledger.close()
+    data = bytearray(path.read_bytes())
+    data[8192:40960] = os.urandom(40960 - 8192)
+    path.write_bytes(data)
+    with pytest.raises(LedgerError, match="damaged"):
+        SqliteLedger(path, "sandbox")
+
+
+def test_a_database_of_somebody_else_is_left_alone(path):
+    db = sqlite3.connect(path)
+    db.execute("CREATE TABLE mine (x)")
+    db.commit()
+    db.close()
+    with pytest.raises(LedgerError, match="not a ledger"):
+        SqliteLedger(path, "sandbox")
+
+
+def test_a_file_of_a_newer_version_is_refused(path):
+    SqliteLedger(path, "sandbox").close()
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(LedgerError, match="newer version"):
+        SqliteLedger(path, "sandbox")
+
+
+def test_a_file_of_another_environment_is_refused(path):
+    SqliteLedger(path, "testnet").close()
+    with pytest.raises(LedgerError, match="fills of testnet, and this client speaks to sandbox"):
+        SqliteLedger(path, "sandbox")
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(LedgerError, match="cannot be used"):
+        SqliteLedger(tmp_path / "nowhere" / "fills.sqlite", "sandbox")
+
+
+KILLED = """
+    import os, sys
+    from binance_nb.stream.sqlite_ledger import SqliteLedger
+    sys.path.insert(0, sys.argv[2])
+    from scripted import trade_report
+    ledger = SqliteLedger(sys.argv[1], "sandbox")
+    for trade_id in range(1, 10**9):
+        ledger.add_report(trade_report(trade_id))
+        if trade_id % 7 == 0:
+            ledger.commit()
+            os.write(1, b"%d\\n" % trade_id)  # told: must be on disk from here on
+"""
+
+
+def test_a_killed_process_loses_nothing_that_it_told(path):
+    tests = os.path.dirname(os.path.dirname(__file__))
+    script = textwrap.dedent(KILLED)
+    with subprocess.Popen([sys.executable, "-c", script, str(path), tests], stdout=subprocess.PIPE) as process:
+        told = [process.stdout.readline() for _ in range(200)]
+        os.kill(process.pid, signal.SIGKILL)
+        told += process.stdout.readlines()
+    last = int([line for line in told if line.endswith(b"\n")][-1])
+    kept = SqliteLedger(path, "sandbox").fills_frame()["trade_id"].tolist()
+    assert kept[:last] == list(range(1, last + 1))
+    assert len(kept) <= last + 7
+
+
+async def test_what_a_subscriber_hears_is_on_disk_already(exchange, make_manager, path):
+    async def script(socket):
+        await socket.accept()
+        for trade_id in range(1, 50):
+            await socket.event(trade_report(trade_id))
+        await socket.stay()
+
+    ledger = SqliteLedger(path, "sandbox")
+    heard = []
+
+    class Listener:
+        def offer(self, report):
+            heard.append((report.trade_id, ledger._db.in_transaction))
+
+        def close(self):
+            pass
+
+    exchange.on_socket(script)
+    manager = make_manager(ledger=ledger)
+    manager.subscribers.add(Listener())
+    await manager.start()
+    await eventually(lambda: len(heard) == 49)
+    assert heard == [(trade_id, False) for trade_id in range(1, 50)]
+    await manager.stop()
+
+
+async def test_opening_the_file_again_completes_what_happened_meanwhile(exchange, make_manager, path):
+    exchange.on("GET", "/api/v3/openOrders", answer([]))
+    exchange.on("GET", "/api/v3/myTrades", answer([]))
+
+    async def stay(socket):
+        await socket.accept()
+        await socket.stay()
+
+    exchange.on_socket(stay)
+    ledger = SqliteLedger(path, "sandbox")
+    ledger.watch("BTCUSDT", SERVER_TIME, 41)
+    ledger.note_alive(SERVER_TIME)
+    ledger.close()
+    manager = make_manager(ledger=SqliteLedger(path, "sandbox"), recovers=True)
+    await manager.start()
+    await eventually(lambda: manager.ledger.gaps)
+    assert exchange.requests("GET", "/api/v3/myTrades")[0].params["fromId"] == "42"
+    assert manager.ledger.gaps[0].start_ms == SERVER_TIME
+    await manager.stop()
+    manager.ledger.close()
+
+
+def test_a_client_keeps_its_fills_in_the_file_it_is_given(path):
+    with BinanceClient.sandbox(seed=3, clock="stepped", ledger=path) as client:
+        client.start_stream()
+        client.wait_for_fill(client.place_market_order("BTCUSDT", "BUY", "0.01"), timeout=10)
+        before = client.fills(exact=True)
+    assert len(before) >= 1
+    kept = SqliteLedger(path, "sandbox")
+    assert_frame_equal(kept.fills_frame(exact=True), before)
+    kept.close()
