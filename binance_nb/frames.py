@@ -334,12 +334,13 @@ def _make_ids(values: list[Any], column: Column, exact: bool) -> Any:
         return np.array([missing if value is None else value for value in values], dtype="int64")
 
 
-def _make_numbers(values: list[Any], column: Column, exact: bool) -> Any:
+def numbers(values: list[Any], column: Column, exact: bool) -> Any:
+    """Return numbers as a column: float64, or Arrow decimals with exact=True."""
     if not exact:
-        numbers = np.array([np.nan if value is None or value == "" else value for value in values], dtype="float64")
+        floats = np.array([np.nan if value is None or value == "" else value for value in values], dtype="float64")
         if column.zero_is_none:
-            numbers[numbers == 0] = np.nan
-        return numbers
+            floats[floats == 0] = np.nan
+        return floats
     decimals = [None if value is None or value == "" else Decimal(str(value)) for value in values]
     if column.zero_is_none:
         decimals = [number or None for number in decimals]
@@ -348,14 +349,20 @@ def _make_numbers(values: list[Any], column: Column, exact: bool) -> Any:
 
 
 def _make_times(values: list[Any], column: Column, exact: bool) -> Any:
-    # The exchange writes -1 for a time that never came, such as the working time of a stop that has not triggered.
-    stamps = np.array([-1 if value is None else value for value in values], dtype="int64")
+    return times(np.array([-1 if value is None else value for value in values], dtype="int64"))
+
+
+def times(stamps: Any) -> Any:
+    """Return an array of epoch milliseconds (or microseconds) as a column of times; negative is none.
+
+    The exchange writes -1 for a time that never came, such as the working time of a stop that has not triggered.
+    """
     micro = stamps > 100_000_000_000_000
     if micro.any():
         stamps = np.where(micro, stamps // 1000, stamps)
-    times = stamps.astype("datetime64[ms]")
-    times[stamps < 0] = np.datetime64("NaT", "ms")
-    return pd.DatetimeIndex(times).tz_localize("UTC").array
+    moments = stamps.astype("datetime64[ms]")
+    moments[stamps < 0] = np.datetime64("NaT", "ms")
+    return pd.DatetimeIndex(moments).tz_localize("UTC").array
 
 
 def _make_flags(values: list[Any], column: Column, exact: bool) -> Any:
@@ -384,7 +391,7 @@ def _make_texts(values: list[Any], column: Column, exact: bool) -> Any:
 _MAKERS: dict[Kind, Callable[[list[Any], Column, bool], Any]] = {
     Kind.ID: _make_ids,
     Kind.COUNT: _make_ids,
-    Kind.NUMBER: _make_numbers,
+    Kind.NUMBER: numbers,
     Kind.TIME: _make_times,
     Kind.FLAG: _make_flags,
     Kind.WORD: _make_words,

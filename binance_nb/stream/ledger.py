@@ -13,7 +13,8 @@ import pandas as pd
 
 from binance_nb import frames
 from binance_nb.models.events import ExecutionReport, order_name, report_row
-from binance_nb.models.fills import SOURCE_RECOVERED, SOURCE_STREAM, fill_from_report
+from binance_nb.models.fills import SOURCE_RECOVERED, SPOT, fill_from_report
+from binance_nb.stream.fill_columns import FillColumns
 
 OPEN_STATES = frozenset({"NEW", "PENDING_NEW", "PARTIALLY_FILLED", "PENDING_CANCEL"})
 """Order states after which more can happen (enums.md, "Order status")."""
@@ -62,7 +63,7 @@ class Ledger:
         self._orders: dict[tuple[str, int], bytes] = {}
         self._open: set[tuple[str, int]] = set()
         self._names: dict[tuple[str, str], int] = {}
-        self._fills: dict[tuple[str, str, int], dict[str, Any]] = {}
+        self._fills = FillColumns()
         self._watches: dict[str, Watch] = {}
         self._gaps: list[Gap] = []
 
@@ -87,9 +88,9 @@ class Ledger:
                     self._replace(place, event, text)
                 return 0
             fill = fill_from_report(event) if event["x"] == "TRADE" else None
-            self._append(event, text)
             if fill is not None:
-                self._add_fill(fill)
+                self._fills.add(fill)
+            self._append(event, text)
             self._journal_report(len(self._log), event, text)
             return len(self._log)
 
@@ -109,7 +110,7 @@ class Ledger:
         self._log[place] = text
         self._note_order(event, text)
         if event["x"] == "TRADE":
-            self._add_fill(fill_from_report(event))
+            self._fills.add(fill_from_report(event))
         self._journal_report(place + 1, event, text)
 
     def _note_order(self, event: Event, text: bytes) -> None:
@@ -158,26 +159,14 @@ class Ledger:
     def has_fill(self, symbol: str, trade_id: int) -> bool:
         """Return whether that trade is known from anywhere."""
         with self._lock:
-            return ("spot", symbol, trade_id) in self._fills
+            return self._fills.has(SPOT, symbol, trade_id)
 
     def add_fill(self, fill: dict[str, Any]) -> bool:
         """Keep a fill (see binance_nb.models.fills). Return False if its trade was known already."""
         with self._lock:
-            is_new = self._add_fill(fill)
+            is_new = self._fills.add(fill)
             self._journal_fill(fill["product"], fill["symbol"], fill["trade_id"])
             return is_new
-
-    def _add_fill(self, fill: dict[str, Any]) -> bool:
-        key = (fill["product"], fill["symbol"], fill["trade_id"])
-        known = self._fills.get(key)
-        if known is None:
-            self._fills[key] = fill
-            return True
-        for name, value in fill.items():
-            # The stream tells most; whoever comes later only completes what an earlier source left out.
-            if value is not None and (known.get(name) is None or fill["source"] == SOURCE_STREAM):
-                known[name] = value
-        return False
 
     # What is completed after a gap
 
@@ -284,17 +273,8 @@ class Ledger:
     ) -> pd.DataFrame:
         """Return the fills as a frame of the FILLS schema, in the exchange's order within a symbol."""
         with self._lock:
-            held = [dict(fill) for fill in self._fills.values()]
-        chosen = [
-            fill
-            for fill in held
-            if (symbol is None or fill["symbol"] == symbol) and (order_id is None or fill["order_id"] == order_id)
-        ]
-        chosen.sort(key=lambda fill: (fill.get("transaction_time") or 0, fill["symbol"], fill["trade_id"]))
-        for fill in chosen:
-            if fill.get("last_quote_qty") is None:
-                fill["last_quote_qty"] = quote_quantity(fill)
-        return frames.build(chosen, frames.FILLS, exact=exact)
+            copy = self._fills.copy()
+        return copy.frame(symbol, order_id, exact=exact)
 
     def gaps_frame(self) -> pd.DataFrame:
         """Return the gaps as a frame of the GAPS schema."""
@@ -311,11 +291,6 @@ class Ledger:
             for gap in self.gaps
         )
         return frames.build(rows, frames.GAPS)
-
-
-def quote_quantity(fill: Mapping[str, Any]) -> Any:
-    """Return price times quantity exactly, for a source that does not tell it."""
-    return Decimal(fill["last_executed_price"]) * Decimal(fill["last_executed_qty"])
 
 
 def _decoded(text: bytes) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 
 from binance_nb.errors import LedgerError
+from binance_nb.models.fills import SPOT
 from binance_nb.stream.ledger import Gap, Ledger, Watch
 
 APPLICATION_ID = 0x42_4E_4E_42
@@ -109,7 +110,7 @@ class SqliteLedger(Ledger):
         for (text,) in db.execute("SELECT event FROM reports ORDER BY number"):
             self._load_report(text)
         for (text,) in db.execute("SELECT fill FROM fills"):
-            self._add_fill(msgspec.json.decode(text))
+            self._fills.add(msgspec.json.decode(text))
         for symbol, since_ms, verified_id in db.execute("SELECT symbol, since_ms, verified_id FROM watches"):
             self._watches[symbol] = Watch(symbol, since_ms, verified_id)
         self._gaps += [
@@ -151,10 +152,10 @@ class SqliteLedger(Ledger):
     def _journal_report(self, number: int, event: Mapping[str, Any], text: bytes) -> None:
         self._write("INSERT OR REPLACE INTO reports VALUES (?, ?)", (number, text))
         if event["x"] == "TRADE":
-            self._journal_fill("spot", event["s"], event["t"])
+            self._journal_fill(SPOT, event["s"], event["t"])
 
     def _journal_fill(self, product: str, symbol: str, trade_id: int) -> None:
-        text = msgspec.json.encode(self._fills[product, symbol, trade_id])
+        text = msgspec.json.encode(self._fills.row(product, symbol, trade_id))
         self._write("INSERT OR REPLACE INTO fills VALUES (?, ?, ?, ?)", (product, symbol, trade_id, text))
 
     def _journal_watch(self, watch: Watch) -> None:

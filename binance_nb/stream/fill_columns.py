@@ -1,0 +1,278 @@
+"""Fills as columns that only grow: a row of some hundred bytes, and a frame of a million of them in a moment.
+
+Numbers are kept as whole hundred-millionths, the precision of the spot exchange, exactly; the few that do not fit (more
+decimals, or 2^53 and above) are kept as they came. Words are kept as numbers of a small vocabulary.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from binance_nb import frames
+from binance_nb.frames import Column, Kind
+from binance_nb.models.decimals import plain
+from binance_nb.models.fills import SOURCE_STREAM
+
+MISSING = -(2**63)
+ODD = MISSING + 1
+"""Stands for a number that is kept as it came."""
+
+DECIMALS = frames.EXACT_SCALE
+SCALE = 10**DECIMALS
+LARGEST = 2**53
+"""Below that a whole number divided by SCALE is the very float64 that its text would be."""
+
+FREE_TEXT = frozenset({"client_order_id"})
+"""Texts that differ from row to row; all others are words of a small vocabulary."""
+
+
+class Words:
+    """A column of words, each kept as its place in the vocabulary of those that occurred."""
+
+    def __init__(self) -> None:
+        """Start without a word."""
+        self.vocabulary: list[str] = []
+        self._places: dict[str, int] = {}
+
+    def code(self, word: str) -> int:
+        """Return the number of a word, a new one if it is new."""
+        place = self._places.get(word)
+        if place is None:
+            place = self._places[word] = len(self.vocabulary)
+            self.vocabulary.append(word)
+        return place
+
+
+class FillColumns:
+    """Fills by product, symbol and trade id, each once. Not safe for threads by itself: the ledger holds the lock."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._size = 0
+        self._rows: dict[tuple[str, str], dict[int, int]] = {}
+        self._columns: dict[str, array[int]] = {}
+        self._texts: dict[str, list[str | None]] = {}
+        self._words: dict[str, Words] = {}
+        self._kinds = {column.name: column.kind for column in frames.FILLS}
+        self._odd: dict[tuple[str, int], Any] = {}
+        self._extras: dict[int, dict[str, Any]] = {}
+        for name, kind in self._kinds.items():
+            if name in FREE_TEXT:
+                self._texts[name] = []
+            else:
+                self._columns[name] = array("q")
+                if kind in {Kind.TEXT, Kind.WORD}:
+                    self._words[name] = Words()
+
+    def __len__(self) -> int:
+        """Return how many fills there are."""
+        return self._size
+
+    def has(self, product: str, symbol: str, trade_id: int) -> bool:
+        """Return whether that trade is known."""
+        return trade_id in self._rows.get((product, symbol), ())
+
+    def row(self, product: str, symbol: str, trade_id: int) -> dict[str, Any]:
+        """Return one fill under the names of FILLS, without what nobody told of it."""
+        place = self._rows[product, symbol][trade_id]
+        held = {name: self._value(name, place) for name in self._kinds}
+        return {name: value for name, value in held.items() if value is not None} | self._extras.get(place, {})
+
+    def add(self, fill: Mapping[str, Any]) -> bool:
+        """Keep a fill; return False if its trade was known, in which case what an earlier source left out is added.
+
+        The stream tells most: what it says replaces what others said.
+        """
+        rows = self._rows.setdefault((fill["product"], fill["symbol"]), {})
+        place = rows.get(fill["trade_id"])
+        if place is None:
+            codes = {name: self._code(name, fill.get(name)) for name in self._columns}  # may raise: nothing is kept yet
+            place = rows[fill["trade_id"]] = self._size
+            for name, code in codes.items():
+                self._columns[name].append(code)
+                if code == ODD:
+                    self._odd[name, place] = fill[name]
+            for name, texts in self._texts.items():
+                texts.append(fill.get(name))
+            self._size += 1
+            self._keep_extras(place, fill, replace=True)
+            return True
+        replace = fill["source"] == SOURCE_STREAM
+        for name in self._kinds:
+            value = fill.get(name)
+            if value is not None and (replace or self._value(name, place) is None):
+                self._set(name, place, value)
+        self._keep_extras(place, fill, replace=replace)
+        return False
+
+    def _keep_extras(self, place: int, fill: Mapping[str, Any], *, replace: bool) -> None:
+        if not fill.keys() - self._kinds.keys():
+            return
+        known = self._extras.setdefault(place, {})
+        for name, value in fill.items():
+            if name not in self._kinds and value is not None and (replace or known.get(name) is None):
+                known[name] = value
+
+    def _code(self, name: str, value: Any) -> int:
+        if value is None:
+            return MISSING
+        if name in self._words:
+            return self._words[name].code(value)
+        if self._kinds[name] is Kind.NUMBER:
+            number = Decimal(value).scaleb(DECIMALS)
+            whole = int(number)
+            return whole if whole == number and -LARGEST < whole < LARGEST else ODD
+        return int(value)
+
+    def _set(self, name: str, place: int, value: Any) -> None:
+        if name in self._texts:
+            self._texts[name][place] = value
+            return
+        code = self._code(name, value)
+        self._columns[name][place] = code
+        if code == ODD:
+            self._odd[name, place] = value
+
+    def _value(self, name: str, place: int) -> Any:
+        if name in self._texts:
+            return self._texts[name][place]
+        code = self._columns[name][place]
+        if code == MISSING:
+            return None
+        if name in self._words:
+            return self._words[name].vocabulary[code]
+        if self._kinds[name] is Kind.NUMBER:
+            return str(self._odd[name, place]) if code == ODD else plain(Decimal(code).scaleb(-DECIMALS))
+        return bool(code) if self._kinds[name] is Kind.FLAG else code
+
+    # Frames
+
+    def copy(self) -> FillCopy:
+        """Return all of it as it is now, to make a frame of while this one goes on growing."""
+        return FillCopy(
+            {name: np.array(codes, dtype="int64") for name, codes in self._columns.items()},
+            {name: list(texts) for name, texts in self._texts.items()},
+            {name: list(words.vocabulary) for name, words in self._words.items()},
+            dict(self._odd),
+            {place: dict(extras) for place, extras in self._extras.items()},
+        )
+
+
+class FillCopy:
+    """The columns at one moment."""
+
+    def __init__(
+        self,
+        columns: dict[str, Any],
+        texts: dict[str, list[str | None]],
+        words: dict[str, list[str]],
+        odd: dict[tuple[str, int], Any],
+        extras: dict[int, dict[str, Any]],
+    ) -> None:
+        """Keep the copies."""
+        self._columns = columns
+        self._texts = texts
+        self._words = words
+        self._odd = odd
+        self._extras = extras
+
+    def frame(self, symbol: str | None, order_id: int | None, *, exact: bool) -> pd.DataFrame:
+        """Return a frame of the FILLS schema, in the exchange's order within a symbol."""
+        places = self._places(symbol, order_id)
+        made = {column.name: self._made(column, places, exact=exact) for column in frames.FILLS}
+        strangers: dict[str, None] = {}
+        if self._extras:
+            for place in places.tolist():
+                strangers.update(dict.fromkeys(self._extras.get(place, ())))
+        for name in strangers:
+            made[name] = pd.Series([self._extras.get(place, {}).get(name) for place in places.tolist()]).array
+        return pd.DataFrame(made, copy=False)
+
+    def _places(self, symbol: str | None, order_id: int | None) -> Any:
+        symbols = self._columns["symbol"]
+        chosen = np.ones(len(symbols), dtype="bool")
+        if symbol is not None:
+            known = self._words["symbol"]
+            chosen &= symbols == (known.index(symbol) if symbol in known else ODD)
+        if order_id is not None:
+            chosen &= self._columns["order_id"] == order_id
+        places = np.flatnonzero(chosen)
+        times = self._columns["transaction_time"][places]
+        times = np.where(times == MISSING, 0, times)
+        if (times[1:] > times[:-1]).all():  # told in order, as it mostly is: nothing to sort
+            return places
+        vocabulary = self._words["symbol"]
+        ranks = np.argsort(np.argsort(np.array(vocabulary, dtype="object")))
+        return places[np.lexsort((self._columns["trade_id"][places], ranks[symbols[places]], times))]
+
+    def _made(self, column: Column, places: Any, *, exact: bool) -> Any:
+        name = column.name
+        if name in self._texts:
+            told = np.array(self._texts[name], dtype="object")[places]
+            return pd.array(told, dtype=column.dtype())
+        codes = self._columns[name][places]
+        match column.kind:
+            case Kind.TEXT:
+                words = pd.array([*self._words[name], None], dtype=column.dtype())
+                return words.take(np.where(codes == MISSING, len(words) - 1, codes))
+            case Kind.WORD:
+                return self._categories(column, codes)
+            case Kind.NUMBER:
+                return self._numbers(column, codes, places, exact=exact)
+            case Kind.TIME:
+                times = np.where(codes == MISSING, -1, codes)
+                return frames.times(times)
+            case Kind.FLAG:
+                return codes == 1
+            case _:
+                return np.where(codes == MISSING, -1, codes)
+
+    def _categories(self, column: Column, codes: Any) -> Any:
+        vocabulary = self._words[column.name]
+        known = np.where(codes == MISSING, len(vocabulary), codes)
+        counts = np.bincount(known, minlength=len(vocabulary))
+        used = {word for word, count in zip(vocabulary, counts, strict=False) if count}
+        categories = [*column.words, *sorted(used - set(column.words))]
+        numbers = [categories.index(word) if word in categories else -1 for word in vocabulary]
+        mapped = np.array([*numbers, -1], dtype="int64")[known]
+        return pd.Categorical.from_codes(mapped, dtype=pd.CategoricalDtype(categories))
+
+    def _numbers(self, column: Column, codes: Any, places: Any, *, exact: bool) -> Any:
+        strange = codes <= ODD
+        if not strange.any():
+            return _decimals(codes) if exact else codes / SCALE
+        if not exact:
+            numbers = codes / SCALE
+            for at in np.flatnonzero(strange).tolist():
+                value = self._told(column.name, int(places[at]))
+                numbers[at] = np.nan if value is None else float(value)
+            return numbers
+        return frames.numbers([self._told(column.name, place) for place in places.tolist()], column, exact=True)
+
+    def _told(self, name: str, place: int) -> Decimal | None:
+        code = int(self._columns[name][place])
+        if code == ODD:
+            return Decimal(self._odd[name, place])
+        if code != MISSING:
+            return Decimal(code).scaleb(-DECIMALS)
+        if name != "last_quote_qty":
+            return None
+        price, quantity = self._told("last_executed_price", place), self._told("last_executed_qty", place)
+        return None if price is None or quantity is None else price * quantity
+
+
+def _decimals(codes: Any) -> Any:
+    """Return whole hundred-millionths as an Arrow column of decimal128, without a detour over text."""
+    import pyarrow as pa
+
+    halves = np.empty((len(codes), 2), dtype="<i8")
+    halves[:, 0] = codes
+    halves[:, 1] = codes >> 63  # the upper half of a two's complement
+    kind = pa.decimal128(38, DECIMALS)
+    return pd.arrays.ArrowExtensionArray(pa.Array.from_buffers(kind, len(codes), [None, pa.py_buffer(halves)]))
