@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from binance_nb.config import BinanceConfig
-from binance_nb.errors import BinanceNBError, ConfigError, KeyRefused, SignatureRefused, StreamError
+from binance_nb.errors import BinanceNBError, ConfigError, KeyRefused, LedgerError, SignatureRefused, StreamError
 from binance_nb.models.events import ExecutionReport
 from binance_nb.stream.ledger import Event, Gap, Ledger
 from binance_nb.stream.merging import merged
@@ -143,6 +143,8 @@ class UserDataStreamManager:
     async def stop(self) -> None:
         """Close the connection and stop reconnecting; the ledger stays."""
         if self._task is not None:
+            if self.heard_s_ago is not None:
+                self.ledger.note_alive(self.now_ms())
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
@@ -331,7 +333,8 @@ class UserDataStreamManager:
     def _tell(self) -> None:
         self._is_telling = False
         if self.ledger.durable:
-            self.ledger.note_alive(self.now_ms())
+            if self.heard_s_ago is not None:
+                self.ledger.note_alive(self.now_ms())
             self.ledger.commit()  # where that fails nobody is told, and the next report tries again
         reports, self._to_tell = self._to_tell, []
         for report in reports:
@@ -362,6 +365,14 @@ class UserDataStreamManager:
         self._attention.set()
 
     async def _recover(self) -> None:
+        try:
+            await self._complete()
+        except LedgerError as error:  # the disk: what was not told is told once a later commit succeeds
+            log.error("what was completed is not safe on disk yet: %s", error)
+            self.status.last_problem = str(error)
+        self.status.state = "connected"
+
+    async def _complete(self) -> None:
         if self._recovery is None or self._held is None:
             self._gap_from_ms = None
             return
@@ -384,7 +395,6 @@ class UserDataStreamManager:
         self._gap_from_ms = None
         self.ledger.note_alive(now_ms)
         self.ledger.commit()
-        self.status.state = "connected"
 
     def _release(self, found: list[dict[str, Any]]) -> tuple[int, int]:
         """Write and tell what was found and what was held; return how many reports and fills were won."""

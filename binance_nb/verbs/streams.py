@@ -96,8 +96,9 @@ class StreamVerbs(ClientCore):
         """Wait until an order is filled or ended otherwise, and return it (schema `frames.ORDERS`).
 
         `order` is the frame that placing returned, an order id, or a client order id (text); `timeout` in seconds, None
-        for no limit. Look at `order_status`: an order that was cancelled or expired has ended too. Raises
-        NotFilledInTime, and StreamError if the stream is not running.
+        for no limit. Look at `order_status`: an order that was cancelled or expired has ended too. Where the stream
+        has not told of the order yet the exchange is asked once, so that its report may come a moment later than this
+        returns. Raises NotFilledInTime, and StreamError if the stream is not running.
         """
         if not self.stream.is_running:
             raise StreamError("wait_for_fill listens to the user data stream: call start_stream() first")

@@ -68,10 +68,11 @@ def test_waiting_without_a_stream_or_for_two_orders_is_refused(client: BinanceCl
 def test_what_a_reader_missed_is_replayed_by_number(client: BinanceClient) -> None:
     before = client.ledger.last_number
     order = client.place_market_order("BTCUSDT", "SELL", "0.01")
-    client.wait_for_fill(order, timeout=10)
+    order_id = int(order["order_id"].iloc[0])
+    eventually(lambda: "FILLED" in set(client.execution_reports(order_id=order_id)["order_status"]), "its last report")
     again = client.replay_since(before)
     assert [each.number for each in again] == list(range(before + 1, client.ledger.last_number + 1))
-    assert {each.order_id for each in again} == {int(order["order_id"].iloc[0])}
+    assert {each.order_id for each in again} == {order_id}
 
 
 def test_the_health_of_the_stream_is_one_row(client: BinanceClient) -> None:

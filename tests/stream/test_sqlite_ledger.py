@@ -1,5 +1,6 @@
 """A ledger on disk: opened again it is the same, a killed process loses nothing that was told, one writer at a time."""
 
+import logging
 import os
 import random
 import signal
@@ -16,6 +17,7 @@ from binance_nb import BinanceClient
 from binance_nb.errors import LedgerError
 from binance_nb.stream.ledger import Gap, Ledger
 from binance_nb.stream.sqlite_ledger import SqliteLedger
+from binance_nb.stream.subscribers import ReportIterator
 
 
 @pytest.fixture
@@ -192,6 +194,45 @@ async def test_what_a_subscriber_hears_is_on_disk_already(exchange, make_manager
     await eventually(lambda: len(heard) == 49)
     assert heard == [(trade_id, False) for trade_id in range(1, 50)]
     await manager.stop()
+
+
+async def test_nobody_is_told_while_the_disk_refuses_and_everybody_once_it_takes_it(
+    exchange, make_manager, path, monkeypatch, caplog
+):
+    caplog.set_level(logging.CRITICAL)
+    ledger = SqliteLedger(path, "sandbox")
+    commit, tries = ledger.commit, []
+
+    def refuse_at_first():
+        tries.append(1)
+        if len(tries) <= 2:
+            raise LedgerError("the disk is full")
+        commit()
+
+    async def script(socket):
+        await socket.accept()
+        for trade_id in (1, 2, 3):
+            await eventually(lambda told=trade_id: len(tries) >= told - 1)
+            await socket.event(trade_report(trade_id))
+        await socket.stay()
+
+    monkeypatch.setattr(ledger, "commit", refuse_at_first)
+    exchange.on_socket(script)
+    manager = make_manager(ledger=ledger)
+    reports = ReportIterator(manager.subscribers)
+    await manager.start()
+    await eventually(lambda: len(tries) == 3)
+    reports.close()
+    assert [each.trade_id async for each in reports] == [1, 2, 3]
+    await manager.stop()
+
+
+async def test_a_ledger_that_was_only_read_does_not_say_that_a_stream_was_alive(make_manager, path):
+    ledger = SqliteLedger(path, "sandbox")
+    ledger.note_alive(5)
+    manager = make_manager(ledger=ledger)
+    await manager.stop()
+    assert ledger.heard_until_ms() == 5
 
 
 async def test_opening_the_file_again_completes_what_happened_meanwhile(exchange, make_manager, path):
