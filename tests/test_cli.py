@@ -89,3 +89,20 @@ def test_the_sandbox_runs_until_it_is_interrupted() -> None:
         process.kill()
     assert "export BINANCE_SANDBOX_API_KEY=" in told
     assert "Traceback" not in told
+
+
+def test_without_a_clone_the_lab_copies_the_notebooks_that_were_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = tmp_path / "prefix" / "share" / "binance-nb" / "notebooks"
+    shipped.mkdir(parents=True)
+    (shipped / QUICKSTART).write_text("{}", encoding="utf-8")
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setattr("sys.prefix", str(tmp_path / "prefix"))
+    monkeypatch.setattr(
+        "binance_nb.commands.lab.__file__", str(tmp_path / "site" / "binance_nb" / "commands" / "lab.py")
+    )
+    assert notebooks_folder() == here / "binance-notebooks"
+    assert (here / "binance-notebooks" / QUICKSTART).read_text(encoding="utf-8") == "{}"

@@ -17,11 +17,10 @@ COPY_TO = "binance-notebooks"
 
 def notebooks_folder() -> Path:
     """Return where the notebooks are: in a clone beside the package, else a copy in the working folder."""
-    package = Path(__file__).resolve().parents[1]
-    in_clone = package.parent / "notebooks"
+    in_clone = Path(__file__).resolve().parents[2] / "notebooks"
     if (in_clone / QUICKSTART).exists():
         return in_clone
-    shipped = package / "notebooks"
+    shipped = Path(sys.prefix) / "share" / "binance-nb" / "notebooks"
     if not (shipped / QUICKSTART).exists():
         raise ConfigError(f"the notebooks are not where they belong, in {shipped}; install binance-nb again")
     copy = Path.cwd() / COPY_TO
