@@ -38,6 +38,8 @@ KEY_SHAPED = re.compile(r"[A-Za-z0-9]{64,}")
 """An API key, an HMAC secret, a listen key and a hexadecimal signature are all 64 letters and digits."""
 PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 
+FIRST_ADDRESS = re.compile(r"^ +uri: (https?://[^/\s]+)", re.MULTILINE)
+
 MATCH_ON = ("method", "path", "query", "body")
 """What a request is recognised by. Not the host: a sandbox has another port each time."""
 
@@ -105,8 +107,12 @@ def _scrub_answer(answer: dict[str, Any]) -> dict[str, Any]:
     return {**answer, "body": {"string": body}, "headers": headers}
 
 
-def _scrub_request(base_url: str | None) -> Any:
+def _scrub_request(base_url: str | None, only: str | None) -> Any:
+    meant = tuple(f"{url}/" for url in (only, base_url) if url)
+
     def scrub(request: Any) -> Any:
+        if only is not None and not request.uri.startswith(meant):
+            return None  # of another client in this process: vcrpy hears all of them
         if request.headers.get("Upgrade", "").lower() == "websocket" or "/sandbox/" in request.path:
             return None  # a handshake cannot be replayed, and a sandbox's control is not the exchange's traffic
         if base_url is not None:
@@ -117,7 +123,9 @@ def _scrub_request(base_url: str | None) -> Any:
     return scrub
 
 
-def _make_vcr(origin: Mapping[str, Any] | None, base_url: str | None, mode: str) -> Any:
+def _make_vcr(
+    origin: Mapping[str, Any] | None, mode: str, *, base_url: str | None = None, only: str | None = None
+) -> Any:
     import vcr
 
     recorder = vcr.VCR(
@@ -129,7 +137,7 @@ def _make_vcr(origin: Mapping[str, Any] | None, base_url: str | None, mode: str)
         filter_headers=[(name, SCRUBBED) for name in SCRUBBED_HEADERS],
         filter_query_parameters=[(name, SCRUBBED) for name in SCRUBBED_PARAMETERS],
         filter_post_data_parameters=[(name, SCRUBBED) for name in SCRUBBED_PARAMETERS],
-        before_record_request=_scrub_request(base_url),
+        before_record_request=_scrub_request(base_url, only),
         before_record_response=_scrub_answer,
     )
     recorder.register_serializer("headed", _HeadedYaml(origin))
@@ -148,10 +156,17 @@ def read_origin(path: Path | str) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def record(
-    path: Path | str, *, environment: str, scenario: str, base_url: str | None = None, **more: Any
+    path: Path | str,
+    *,
+    environment: str,
+    scenario: str,
+    only: str | None = None,
+    base_url: str | None = None,
+    **more: Any,
 ) -> Iterator[None]:
     """Record the REST traffic of the block into a new cassette at `path`.
 
+    `only` is the base address of the client that is meant; without it, every client of this process is recorded.
     `environment` is where the traffic really goes, and is written into the head, as are `scenario` and `more`.
     `base_url` stands in for the true host in the file, so that a sandbox's changing port does not change the cassette.
     """
@@ -166,20 +181,23 @@ def record(
         "vcrpy": importlib.metadata.version("vcrpy"),
         **more,
     }
-    with _make_vcr(origin, base_url, "all").use_cassette(str(target)):
+    with _make_vcr(origin, "all", base_url=base_url, only=only).use_cassette(str(target)):
         yield
 
 
 @contextlib.contextmanager
-def replay(path: Path | str) -> Iterator[dict[str, Any]]:
+def replay(path: Path | str, *, only: str | None = None) -> Iterator[dict[str, Any]]:
     """Answer the REST requests of the block from the cassette at `path`, in order; yield its origin.
 
-    Nothing is sent. Raises CassetteError for a request that the cassette does not hold, or holds no more of.
+    Nothing of the client whose base address is `only` (without it: of any client in this process) is sent. Raises
+    CassetteError for a request that the cassette does not hold, or holds no more of.
     """
     from vcr.errors import CannotOverwriteExistingCassetteException
 
     origin = read_origin(path)
-    with _make_vcr(origin, None, "none").use_cassette(str(path), allow_playback_repeats=False):
+    recorded = FIRST_ADDRESS.search(Path(path).read_text(encoding="utf-8"))
+    base_url = recorded[1] if recorded and only is not None else None
+    with _make_vcr(origin, "none", base_url=base_url, only=only).use_cassette(str(path), allow_playback_repeats=False):
         try:
             yield origin
         except CannotOverwriteExistingCassetteException as error:

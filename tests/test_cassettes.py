@@ -37,7 +37,7 @@ def nobody(monkeypatch: pytest.MonkeyPatch) -> BinanceConfig:
 
 def test_the_recorded_demo_replays_with_no_server_running(nobody: BinanceConfig) -> None:
     shown: Shown = []
-    with cassettes.replay(DEMO) as origin, BinanceClient(nobody) as client:
+    with cassettes.replay(DEMO, only=nobody.get_base_url()) as origin, BinanceClient(nobody) as client:
         story = tell(client, shown)
         fills = client.fills()
     assert origin["environment"] == "sandbox"
@@ -62,7 +62,7 @@ def test_recording_and_replaying_give_the_same_frames(tmp_path: Path, nobody: Bi
         show=lambda title, frame: live.append((title, frame)),
     )
     replayed: Shown = []
-    with cassettes.replay(path), BinanceClient(nobody) as client:
+    with cassettes.replay(path, only=nobody.get_base_url()), BinanceClient(nobody) as client:
         tell(client, replayed)
     assert [title for title, _ in replayed] == [title for title, _ in live]
     for (title, again), (_, first) in zip(replayed, live, strict=True):
@@ -151,3 +151,17 @@ def test_a_missing_cassette_and_a_request_that_it_does_not_hold(tmp_path: Path, 
         cassettes.replay(DEMO),
     ):
         client.get_klines("ETHUSDT", "1d")
+
+
+def test_another_client_of_the_process_is_neither_recorded_nor_answered(tmp_path: Path, nobody: BinanceConfig) -> None:
+    path = tmp_path / "demo_sandbox.yaml"
+    with BinanceClient.sandbox(seed=1, market=False) as meant, BinanceClient.sandbox(seed=2, market=False) as other:
+        mine = meant.config.get_base_url()
+        with cassettes.record(path, environment="sandbox", scenario="demo", only=mine):
+            meant.get_book_ticker("BTCUSDT")
+            other.get_order_book("BTCUSDT")
+        assert "ticker/bookTicker" in path.read_text(encoding="utf-8")
+        assert "depth" not in path.read_text(encoding="utf-8")
+        with cassettes.replay(path, only=nobody.get_base_url()), BinanceClient(nobody) as replayed:
+            other.get_book_ticker("BTCUSDT")
+            assert len(replayed.get_book_ticker("BTCUSDT")) == 1

@@ -49,7 +49,14 @@ def record_scenario(
 
     with (
         client,
-        cassettes.record(path, environment=environment.value, scenario=scenario, base_url=stand_in, **more),
+        cassettes.record(
+            path,
+            environment=environment.value,
+            scenario=scenario,
+            only=client.config.get_base_url(),
+            base_url=stand_in,
+            **more,
+        ),
     ):
         Story(client, say=nothing, show=show or nothing, pause=pause, run=scenario).tell()
     return path
