@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -424,7 +424,7 @@ def _ratio(numerator: Any, denominator: Any) -> Decimal:
     ratio = Decimal(str(numerator)) / Decimal(str(denominator))
     # Eight decimals of a penny coin's price would be three digits: its mean would be off by basis points.
     decimals = max(EXACT_SCALE, EXACT_SCALE - ratio.adjusted())
-    return ratio.quantize(Decimal(1).scaleb(-decimals))
+    return ratio.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN)
 
 
 def orders(answers: Iterable[Mapping[str, Any]], *, exact: bool = False) -> pd.DataFrame:

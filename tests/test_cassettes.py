@@ -1,5 +1,6 @@
 """Cassettes: recorded once, replayed without any server, honest about their origin, free of secrets."""
 
+import decimal
 from pathlib import Path
 
 import pandas as pd
@@ -50,6 +51,16 @@ def test_the_recorded_demo_replays_with_no_server_running(nobody: BinanceConfig)
     assert statuses["FOK at 0.95 of the ask"] == "EXPIRED"
     assert len(fills) >= 4
     assert [refusal.partition(":")[0] for refusal in story.refusals] == ["SymbolRuleError", "InsufficientBalance"]
+
+
+def test_a_library_that_changes_the_rounding_of_the_process_changes_no_price(nobody: BinanceConfig) -> None:
+    # ccxt does so when it rounds for the first time.
+    with (
+        decimal.localcontext(rounding=decimal.ROUND_HALF_UP),
+        cassettes.replay(DEMO, only=nobody.get_base_url()),
+        BinanceClient(nobody) as client,
+    ):
+        tell(client, [])
 
 
 def test_recording_and_replaying_give_the_same_frames(tmp_path: Path, nobody: BinanceConfig) -> None:

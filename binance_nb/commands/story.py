@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 import pandas as pd
 
@@ -67,7 +67,7 @@ class Story:
     def _near(self, factor: str, side: int = 0) -> Decimal:
         """Return the best bid (0) or ask (1) times `factor`, on the symbol's tick."""
         price = self._quotes()[side] * Decimal(factor)
-        return (price / self.tick).to_integral_value() * self.tick
+        return (price / self.tick).to_integral_value(ROUND_HALF_EVEN) * self.tick
 
     def _look(self) -> None:
         self._step(1, "The account, the symbol's rules, the book")
