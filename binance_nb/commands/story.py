@@ -13,6 +13,7 @@ import pandas as pd
 
 from binance_nb.errors import BinanceNBError
 from binance_nb.models.requests import SpotOrderRequest
+from binance_nb.models.rule_checks.base import rounded
 from binance_nb.notebook import BinanceClient
 
 STEPS = 9
@@ -67,7 +68,7 @@ class Story:
     def _near(self, factor: str, side: int = 0) -> Decimal:
         """Return the best bid (0) or ask (1) times `factor`, on the symbol's tick."""
         price = self._quotes()[side] * Decimal(factor)
-        return (price / self.tick).to_integral_value(ROUND_HALF_EVEN) * self.tick
+        return rounded(price, self.tick, ROUND_HALF_EVEN)
 
     def _look(self) -> None:
         self._step(1, "The account, the symbol's rules, the book")

@@ -11,6 +11,7 @@ from binance_nb.errors import InvalidOrderError
 from binance_nb.models.decimals import plain, to_decimal
 from binance_nb.models.enums import OrderSide, SpotOrderType
 from binance_nb.models.requests import SpotOrderRequest
+from binance_nb.models.rule_checks.base import rounded
 from binance_nb.models.rules import SymbolRules
 
 T = SpotOrderType
@@ -204,7 +205,7 @@ def share_of_balance(form: Form, touch: Touch, rules: SymbolRules, percent: int)
 
 
 def _down(value: Decimal, step: Decimal) -> Decimal:
-    return value if not step else (value / step).to_integral_value(rounding=ROUND_FLOOR) * step
+    return rounded(value, step, ROUND_FLOOR)
 
 
 def estimate(form: Form, touch: Touch, rules: SymbolRules | None) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 import pandas as pd
 
 from binance_nb.errors import BinanceNBError, ExchangeUnavailable, NetworkError, OrderStatusUnknown
 from binance_nb.models.decimals import plain
+from binance_nb.models.rule_checks.base import rounded
 from binance_nb.widgets.ticket_form import Touch
 
 RESULT_FIELDS = (
@@ -44,7 +45,7 @@ def text_of(value: Decimal | None) -> str:
 
 
 def on_tick(price: Decimal, tick: Decimal) -> Decimal:
-    return price if not tick else (price / tick).to_integral_value() * tick
+    return rounded(price, tick, ROUND_HALF_EVEN)
 
 
 def changed(touch: Touch, **values: Decimal | None) -> Touch:

@@ -112,8 +112,3 @@ def outside_window() -> ApiError:
 def ahead_of_time() -> ApiError:
     """Return -1021 for a request from the future."""
     return ApiError(-1021, "Timestamp for this request was 1000ms ahead of the server's time.")
-
-
-def bad_symbol() -> ApiError:
-    """Return -1121."""
-    return ApiError(-1121, "Invalid symbol.")
