@@ -215,15 +215,15 @@ class BinanceClient:
     def execution_reports(
         self, symbol: str | None = None, *, order_id: int | None = None, exact: bool = False
     ) -> pd.DataFrame:
-        """Return the execution reports heard so far (schema `frames.REPORTS`), without any request."""
+        """Return the execution reports heard so far (schema `schemas.REPORTS`), without any request."""
         return self.asynchronous.execution_reports(symbol, order_id=order_id, exact=exact)
 
     def fills(self, symbol: str | None = None, *, order_id: int | None = None, exact: bool = False) -> pd.DataFrame:
-        """Return the fills known so far, one row a trade (schema `frames.FILLS`), without any request."""
+        """Return the fills known so far, one row a trade (schema `schemas.FILLS`), without any request."""
         return self.asynchronous.fills(symbol, order_id=order_id, exact=exact)
 
     def stream_status(self) -> pd.DataFrame:
-        """Return the health of the stream as one row (schema `frames.STREAM_STATUS`), without any request."""
+        """Return the health of the stream as one row (schema `schemas.STREAM_STATUS`), without any request."""
         return self.asynchronous.stream_status()
 
     def replay_since(self, number: int) -> list[ExecutionReport]:
@@ -231,7 +231,7 @@ class BinanceClient:
         return self.asynchronous.replay_since(number)
 
     def stream_gaps(self) -> pd.DataFrame:
-        """Return the times without the stream and what was completed afterwards (schema `frames.GAPS`)."""
+        """Return the times without the stream and what was completed afterwards (schema `schemas.GAPS`)."""
         return self.asynchronous.stream_gaps()
 
     def subscribe(self, callback: Callback) -> Subscription:

@@ -25,6 +25,7 @@ FLOORS = {
     "api": 3,
     "transport": 2,
     "frames": 2,
+    "schemas": 2,
     "cassettes": 2,
     "models": 1,
     "config": 1,
@@ -38,9 +39,10 @@ NETWORK = ("socket", "ssl", "http", "urllib.request", "aiohttp", "requests", "we
 # What a room must not import although its floor would let it. Names of the package are written without its prefix.
 FORBIDDEN = {
     "analysis": (*NETWORK, "asyncio", ".transport", ".api", ".stream", ".client", ".notebook", ".config"),
-    "api": ("pandas", "numpy", "pyarrow", ".frames", "aiohttp"),
+    "api": ("pandas", "numpy", "pyarrow", ".frames", ".schemas", "aiohttp"),
     "frames": (*NETWORK, "asyncio", ".transport"),
-    "transport": ("pandas", ".frames", ".models.requests", ".models.symbol_rules"),
+    "schemas": (*NETWORK, "asyncio", ".transport"),
+    "transport": ("pandas", ".frames", ".schemas", ".models.requests", ".models.symbol_rules"),
     "models": (*NETWORK, "pandas", "asyncio"),
     "config": (*NETWORK, "pandas", "asyncio"),
     "errors": (*NETWORK, "pandas", "asyncio"),

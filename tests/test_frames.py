@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted import BTCUSDT_INFO, SERVER_TIME, execution_report, trade_report
 
-from binance_nb import frames
+from binance_nb import frames, schemas
 from binance_nb.models import enums
 from binance_nb.models.events import report_row
 from binance_nb.models.fills import fill_from_report
@@ -71,12 +71,12 @@ def assert_schema(frame, schema, *, exact=False, more=()):
     assert list(frame.columns) == [column.name for column in schema] + list(more)
     for column in schema:
         found, wanted = frame[column.name].dtype, column.dtype(exact=exact)
-        if column.kind is frames.Kind.WORD:
+        if column.kind is schemas.Kind.WORD:
             assert isinstance(found, pd.CategoricalDtype), column.name
             assert list(found.categories[: len(column.words)]) == list(column.words), column.name
-        elif exact and column.kind is frames.Kind.NUMBER:
+        elif exact and column.kind is schemas.Kind.NUMBER:
             assert str(found).startswith("decimal128(38, "), column.name
-            assert found.pyarrow_dtype.scale >= frames.EXACT_SCALE, column.name
+            assert found.pyarrow_dtype.scale >= schemas.EXACT_SCALE, column.name
         else:
             assert found == wanted, column.name
 
@@ -100,15 +100,15 @@ def test_a_row_that_tells_nothing_has_its_whole_schema_too(name, exact):
 @pytest.mark.parametrize("exact", [False, True])
 def test_orders_have_one_schema_wherever_they_come_from(exact):
     for answers in ([], [answered_order()], [queried_order()], [answered_order(), queried_order()]):
-        assert_schema(frames.orders(answers, exact=exact), frames.ORDERS, exact=exact)
+        assert_schema(frames.orders(answers, exact=exact), schemas.ORDERS, exact=exact)
 
 
 @pytest.mark.parametrize("exact", [False, True])
 def test_reports_and_fills_have_one_schema_with_and_without_rows(exact):
     ledger = Ledger()
     for _ in range(2):
-        assert_schema(ledger.reports_frame(exact=exact), frames.REPORTS, exact=exact)
-        assert_schema(ledger.fills_frame(exact=exact), frames.FILLS, exact=exact)
+        assert_schema(ledger.reports_frame(exact=exact), schemas.REPORTS, exact=exact)
+        assert_schema(ledger.fills_frame(exact=exact), schemas.FILLS, exact=exact)
         ledger.add_report(execution_report())
         ledger.add_report(trade_report(1))
 
@@ -138,7 +138,7 @@ def test_an_order_frame_a_report_frame_and_a_fill_frame_join_on_their_names():
 
 def test_a_field_of_tomorrow_becomes_a_column_at_the_right_hand_end():
     frame = frames.orders([answered_order(), answered_order(newThing="x", anotherOne={"a": 1})])
-    assert_schema(frame, frames.ORDERS, more=["new_thing", "another_one"])
+    assert_schema(frame, schemas.ORDERS, more=["new_thing", "another_one"])
     assert frame["new_thing"].iloc[1] == "x"
     assert pd.isna(frame["new_thing"].iloc[0])
     assert frame["another_one"].iloc[1] == {"a": 1}
@@ -154,7 +154,7 @@ def test_a_word_of_tomorrow_is_kept_beside_those_known():
 
 
 def test_a_missing_id_is_minus_one_and_a_missing_word_is_missing():
-    frame = frames.build([{"symbol": "X"}], frames.ORDERS)
+    frame = frames.build([{"symbol": "X"}], schemas.ORDERS)
     assert frame["order_id"].tolist() == [-1]
     assert frame["side"].isna().all()
     assert frame["price"].isna().all()
@@ -171,9 +171,9 @@ def test_a_time_that_never_came_is_not_a_time(absent):
 
 @given(st.integers(100_000_000_000, 4_000_000_000_000))
 def test_microseconds_and_milliseconds_give_the_same_time(epoch_ms):
-    frame = frames.build([{"transaction_time": epoch_ms}, {"transaction_time": epoch_ms * 1000 + 7}], frames.ORDERS)
+    frame = frames.build([{"transaction_time": epoch_ms}, {"transaction_time": epoch_ms * 1000 + 7}], schemas.ORDERS)
     assert frame["transaction_time"].tolist() == [pd.Timestamp(epoch_ms, unit="ms", tz="UTC")] * 2
-    assert frame["transaction_time"].dtype == frames.UTC_MS
+    assert frame["transaction_time"].dtype == schemas.UTC_MS
 
 
 def test_a_query_says_itself_whether_the_order_is_on_the_book():
@@ -214,9 +214,9 @@ def test_an_order_without_a_fill_has_no_average_price(filled):
 @given(st.lists(st.one_of(st.none(), AMOUNTS), max_size=6))
 def test_exact_numbers_are_exact(numbers):
     rows = [{"price": None if number is None else format(number, "f")} for number in numbers]
-    frame = frames.build(rows, frames.ORDERS, exact=True)
+    frame = frames.build(rows, schemas.ORDERS, exact=True)
     assert [None if pd.isna(value) else value for value in frame["price"]] == numbers
-    plain = frames.build(rows, frames.ORDERS)
+    plain = frames.build(rows, schemas.ORDERS)
     assert [None if pd.isna(value) else value for value in plain["price"]] == [
         None if number is None else float(number) for number in numbers
     ]
@@ -224,21 +224,21 @@ def test_exact_numbers_are_exact(numbers):
 
 @pytest.mark.parametrize("exact", [False, True])
 def test_an_empty_text_is_no_number(exact):
-    frame = frames.build([{"price": ""}, {"price": "1.5"}], frames.ORDERS, exact=exact)
+    frame = frames.build([{"price": ""}, {"price": "1.5"}], schemas.ORDERS, exact=exact)
     assert frame["price"].isna().tolist() == [True, False]
 
 
 def test_more_decimals_than_eight_are_kept_when_exact():
-    frame = frames.build([{"price": "0.0000000001"}], frames.ORDERS, exact=True)
+    frame = frames.build([{"price": "0.0000000001"}], schemas.ORDERS, exact=True)
     assert frame["price"].iloc[0] == Decimal("0.0000000001")
 
 
 def test_reports_have_the_numbers_of_their_events():
-    frame = frames.build([report_row(trade_report(9, n="0.00012", N="BNB"))], frames.REPORTS)
+    frame = frames.build([report_row(trade_report(9, n="0.00012", N="BNB"))], schemas.REPORTS)
     row = frame.iloc[0]
     assert (row["trade_id"], row["commission_amount"], row["commission_asset"]) == (9, 0.00012, "BNB")
     assert row["execution_type"] == "TRADE"
-    fills = frames.build([fill_from_report(trade_report(9))], frames.FILLS)
+    fills = frames.build([fill_from_report(trade_report(9))], schemas.FILLS)
     assert fills["source"].tolist() == ["stream"]
     assert fills["product"].tolist() == ["spot"]
 
@@ -262,7 +262,7 @@ def account(**changes):
 
 def test_balances_add_up_exactly_and_keep_the_rest_in_attrs():
     frame = frames.balances(account(), exact=True)
-    assert_schema(frame, frames.BALANCES, exact=True)
+    assert_schema(frame, schemas.BALANCES, exact=True)
     assert frame["asset"].tolist() == ["BTC"]
     assert frame["total"].iloc[0] == Decimal("4723846.89208130")
     assert frame.attrs["can_trade"] is True
@@ -272,17 +272,17 @@ def test_balances_add_up_exactly_and_keep_the_rest_in_attrs():
 
 def test_empty_balances_are_shown_on_request():
     assert frames.balances(account(), omit_zero=False)["asset"].tolist() == ["BTC", "LTC"]
-    assert_schema(frames.balances(account(balances=[])), frames.BALANCES)
+    assert_schema(frames.balances(account(balances=[])), schemas.BALANCES)
 
 
 def test_candlesticks_take_their_names_from_their_places():
     row = [1499040000000, "0.1", "0.8", "0.05", "0.7", "148976.1", 1499644799999, "2434.1", 308, "1756.8", "28.4", "0"]
     frame = frames.klines([row])
-    assert_schema(frame, frames.KLINES)
+    assert_schema(frame, schemas.KLINES)
     assert frame.loc[0, ["open", "high", "low", "close"]].tolist() == [0.1, 0.8, 0.05, 0.7]
     assert frame["trade_count"].tolist() == [308]
     assert frame["close_time"].iloc[0] == pd.Timestamp("2017-07-09 23:59:59.999", tz="UTC")
-    assert_schema(frames.klines([]), frames.KLINES)
+    assert_schema(frames.klines([]), schemas.KLINES)
 
 
 def test_a_book_is_a_ladder_with_the_spread_in_the_middle():
@@ -292,17 +292,17 @@ def test_a_book_is_a_ladder_with_the_spread_in_the_middle():
         "asks": [["4.01", "12"], ["4.02", "18"]],
     }
     frame = frames.book(depth)
-    assert_schema(frame, frames.BOOK)
+    assert_schema(frame, schemas.BOOK)
     assert frame["price"].tolist() == [4.02, 4.01, 4.0, 3.99]
     assert frame["side"].tolist() == ["ASK", "ASK", "BID", "BID"]
     assert frame["level"].tolist() == [2, 1, 1, 2]
     assert frame.attrs["last_update_id"] == 1027024
-    assert_schema(frames.book({"lastUpdateId": 1, "bids": [], "asks": []}), frames.BOOK)
+    assert_schema(frames.book({"lastUpdateId": 1, "bids": [], "asks": []}), schemas.BOOK)
 
 
 def test_symbols_spread_their_filters_out():
     frame = frames.symbols([{**BTCUSDT_INFO, "brandNewField": 7}], exact=True)
-    assert_schema(frame[[column.name for column in frames.SYMBOLS]], frames.SYMBOLS, exact=True)
+    assert_schema(frame[[column.name for column in schemas.SYMBOLS]], schemas.SYMBOLS, exact=True)
     assert frame["brand_new_field"].tolist() == [7]
     row = frame.iloc[0]
     assert (row["tick_size"], row["step_size"]) == (Decimal("0.01"), Decimal("0.00001"))
@@ -312,8 +312,8 @@ def test_symbols_spread_their_filters_out():
 
 @pytest.mark.parametrize("answer", [{"symbol": "X", "price": "1"}, [{"symbol": "X", "price": "1"}]])
 def test_one_answer_or_a_list_of_them_is_the_same_table(answer):
-    assert_schema(frames.table(frames.as_rows(answer), frames.PRICES), frames.PRICES)
-    assert len(frames.table(frames.as_rows(answer), frames.PRICES)) == 1
+    assert_schema(frames.table(frames.as_rows(answer), schemas.PRICES), schemas.PRICES)
+    assert len(frames.table(frames.as_rows(answer), schemas.PRICES)) == 1
 
 
 ROWS = st.lists(
@@ -335,8 +335,8 @@ ROWS = st.lists(
 
 @given(ROWS, st.booleans())
 def test_whatever_rows_come_the_frame_has_its_schema_and_every_row(rows, exact):
-    frame = frames.build(rows, frames.ORDERS, exact=exact)
+    frame = frames.build(rows, schemas.ORDERS, exact=exact)
     more = ["something_new"] if any("something_new" in row for row in rows) else []
-    assert_schema(frame, frames.ORDERS, exact=exact, more=more)
+    assert_schema(frame, schemas.ORDERS, exact=exact, more=more)
     assert len(frame) == len(rows)
     assert frame["order_id"].tolist() == [row.get("order_id", -1) for row in rows]

@@ -14,16 +14,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from binance_nb import frames
-from binance_nb.frames import Column, Kind
+from binance_nb import frames, schemas
 from binance_nb.models.decimals import plain
 from binance_nb.models.fills import SOURCE_STREAM
+from binance_nb.schemas import Column, Kind
 
 MISSING = -(2**63)
 ODD = MISSING + 1
 """Stands for a number that is kept as it came."""
 
-DECIMALS = frames.EXACT_SCALE
+DECIMALS = schemas.EXACT_SCALE
 SCALE = 10**DECIMALS
 LARGEST = 2**53
 """Below that a whole number divided by SCALE is the very float64 that its text would be."""
@@ -59,7 +59,7 @@ class FillColumns:
         self._columns: dict[str, array[int]] = {}
         self._texts: dict[str, list[str | None]] = {}
         self._words: dict[str, Words] = {}
-        self._kinds = {column.name: column.kind for column in frames.FILLS}
+        self._kinds = {column.name: column.kind for column in schemas.FILLS}
         self._odd: dict[tuple[str, int], Any] = {}
         self._extras: dict[int, dict[str, Any]] = {}
         for name, kind in self._kinds.items():
@@ -185,7 +185,7 @@ class FillCopy:
     def frame(self, symbol: str | None, order_id: int | None, *, exact: bool) -> pd.DataFrame:
         """Return a frame of the FILLS schema, in the exchange's order within a symbol."""
         places = self._places(symbol, order_id)
-        made = {column.name: self._made(column, places, exact=exact) for column in frames.FILLS}
+        made = {column.name: self._made(column, places, exact=exact) for column in schemas.FILLS}
         strangers: dict[str, None] = {}
         if self._extras:
             for place in places.tolist():

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pandas as pd
 
-from binance_nb import frames
+from binance_nb import frames, schemas
 from binance_nb.models.events import ExecutionReport, order_name, report_row
 from binance_nb.models.fills import SOURCE_RECOVERED, SPOT, fill_from_report
 from binance_nb.stream.fill_columns import FillColumns
@@ -266,7 +266,7 @@ class Ledger:
             row = report_row(event)
             row.pop("event_type", None)
             rows.append(row)
-        return frames.build(rows, frames.REPORTS, exact=exact)
+        return frames.build(rows, schemas.REPORTS, exact=exact)
 
     def fills_frame(
         self, symbol: str | None = None, order_id: int | None = None, *, exact: bool = False
@@ -290,7 +290,7 @@ class Ledger:
             }
             for gap in self.gaps
         )
-        return frames.build(rows, frames.GAPS)
+        return frames.build(rows, schemas.GAPS)
 
 
 def _decoded(text: bytes) -> dict[str, Any]:

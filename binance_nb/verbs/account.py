@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from binance_nb import frames
+from binance_nb import frames, schemas
 from binance_nb.models.enums import OrderSide, SpotOrderType
 from binance_nb.models.order_lists import OrderListRequest
 from binance_nb.models.requests import SpotOrderRequest
@@ -36,7 +36,7 @@ class AccountVerbs(ClientCore):
     async def check_order(self, order: SpotOrderRequest | OrderListRequest) -> pd.DataFrame:
         """Hold an order, or an order list, against every rule that applies to it, without sending it; one row a rule.
 
-        Schema `frames.RULE_CHECKS`: `rule`, `field`, `limit`, `value`, `passed`, `nearest` (values that would pass),
+        Schema `schemas.RULE_CHECKS`: `rule`, `field`, `limit`, `value`, `passed`, `nearest` (values that would pass),
         `code` (what the exchange would answer; -1 where the rule passes), `sentence` (why). The rules stand in the
         order in which the exchange applies them: it answers the code of the first that fails. The market and the
         account are asked for what decides: average and last price, book, balances, open orders, the account's filters.
@@ -58,7 +58,7 @@ class AccountVerbs(ClientCore):
             }
             for check in rules.for_account(facts).check_fully(order, facts)
         ]
-        return frames.build(rows, frames.RULE_CHECKS)
+        return frames.build(rows, schemas.RULE_CHECKS)
 
     async def _facts(self, rules: SymbolRules, order: SpotOrderRequest | OrderListRequest) -> MarketFacts:
         """Ask, at the same time, for the facts that decide about this order or list."""
@@ -131,7 +131,7 @@ class AccountVerbs(ClientCore):
 
     @verb
     async def get_commission_rates(self, symbol: str, *, raw: bool = False) -> pd.DataFrame:
-        """Return the account's commission rates on `symbol` (schema `frames.COMMISSION_RATES`), fractions.
+        """Return the account's commission rates on `symbol` (schema `schemas.COMMISSION_RATES`), fractions.
 
         The BNB discount is in `.attrs["discount"]`. rest-api.md, "Query Commission Rates (USER_DATA)".
         """
@@ -140,7 +140,7 @@ class AccountVerbs(ClientCore):
 
     @verb
     async def get_my_filters(self, symbol: str, *, raw: bool = False) -> pd.DataFrame:
-        """Return the filters that apply to this account on `symbol` (schema `frames.FILTERS`).
+        """Return the filters that apply to this account on `symbol` (schema `schemas.FILTERS`).
 
         rest-api.md, "Query relevant filters (USER_DATA)".
         """
@@ -149,7 +149,7 @@ class AccountVerbs(ClientCore):
 
     @verb
     async def get_unfilled_order_count(self, *, raw: bool = False) -> pd.DataFrame:
-        """Return how many unfilled orders count against each limit (schema `frames.RATE_LIMITS`).
+        """Return how many unfilled orders count against each limit (schema `schemas.RATE_LIMITS`).
 
         rest-api.md, "Query Unfilled Order Count (USER_DATA)".
         """
@@ -158,22 +158,22 @@ class AccountVerbs(ClientCore):
             return answer  # type: ignore[no-any-return]  # raw=True is documented to return JSON
         self._transport.limits.learn(answer)
         rows = [row for row in self._transport.limits.rows() if row["rate_limit_type"] == "ORDERS"]
-        return frames.build(rows, frames.RATE_LIMITS)
+        return frames.build(rows, schemas.RATE_LIMITS)
 
     @verb
     async def get_order_amendments(self, symbol: str, order_id: int, *, raw: bool = False) -> pd.DataFrame:
-        """Return the amendments of an order, oldest first (schema `frames.AMENDMENTS`).
+        """Return the amendments of an order, oldest first (schema `schemas.AMENDMENTS`).
 
         rest-api.md, "Query Order Amendments (USER_DATA)".
         """
         answer = await self._spot.order_amendments(symbol_name(symbol), order_id, from_id=None, limit=1000)
-        return answer if raw else frames.table(answer, frames.AMENDMENTS)
+        return answer if raw else frames.table(answer, schemas.AMENDMENTS)
 
     @verb
     async def get_prevented_matches(
         self, symbol: str, *, order_id: int | None = None, prevented_match_id: int | None = None, raw: bool = False
     ) -> pd.DataFrame:
-        """Return matches that self-trade prevention stopped (schema `frames.PREVENTED_MATCHES`).
+        """Return matches that self-trade prevention stopped (schema `schemas.PREVENTED_MATCHES`).
 
         By `order_id`, by `prevented_match_id`, or all. rest-api.md, "Query Prevented Matches (USER_DATA)".
         """
@@ -185,16 +185,16 @@ class AccountVerbs(ClientCore):
             from_id=0 if everything else None,
             limit=1000 if everything else None,
         )
-        return answer if raw else frames.table(answer, frames.PREVENTED_MATCHES)
+        return answer if raw else frames.table(answer, schemas.PREVENTED_MATCHES)
 
     @verb
     async def get_allocations(self, symbol: str, *, order_id: int | None = None, raw: bool = False) -> pd.DataFrame:
-        """Return the allocations of smart order routing on `symbol` (schema `frames.ALLOCATIONS`).
+        """Return the allocations of smart order routing on `symbol` (schema `schemas.ALLOCATIONS`).
 
         rest-api.md, "Query Allocations (USER_DATA)".
         """
         answer = await self._spot.allocations(symbol_name(symbol), order_id=order_id, from_id=None, limit=1000)
-        return answer if raw else frames.table(answer, frames.ALLOCATIONS)
+        return answer if raw else frames.table(answer, schemas.ALLOCATIONS)
 
 
 async def _nothing() -> None:

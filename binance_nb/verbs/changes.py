@@ -35,7 +35,7 @@ class ChangeVerbs(OrderVerbs):
         raw: bool = False,
         exact: bool = False,
     ) -> pd.DataFrame:
-        """Cancel one order and place another in its stead; return both (schema `frames.ORDERS`), cancelled one first.
+        """Cancel one order and place another in its stead; return both (schema `schemas.ORDERS`), cancelled one first.
 
         With `mode="STOP_ON_FAILURE"` nothing is placed if the cancel fails; with `"ALLOW_FAILURE"` it is all the same.
         `order_rate_limit_exceeded_mode`: "DO_NOTHING" or "CANCEL_ONLY". Raises CancelReplaceFailed, which tells
@@ -89,7 +89,7 @@ class ChangeVerbs(OrderVerbs):
         """Reduce an order's quantity to `new_qty` base units without losing its place in the queue; return it.
 
         The order gets a new client order id, one of its own making if none is given. Raises CancelRejected where the
-        exchange refuses (-2038), UnknownOrder if there is none. Schema `frames.ORDERS`.
+        exchange refuses (-2038), UnknownOrder if there is none. Schema `schemas.ORDERS`.
         rest-api.md, "Order Amend Keep Priority (TRADE)".
         """
         order_id = order_id_given(order_id, client_order_id)

@@ -32,7 +32,7 @@ class ListVerbs(OrderVerbs):
         raw: bool = False,
         exact: bool = False,
     ) -> pd.DataFrame:
-        """Place two orders of which one cancels the other; return both (schema `frames.ORDERS`).
+        """Place two orders of which one cancels the other; return both (schema `schemas.ORDERS`).
 
         For a SELL, `above` is the LIMIT_MAKER, TAKE_PROFIT or TAKE_PROFIT_LIMIT above the last price and `below` the
         STOP_LOSS or STOP_LOSS_LIMIT under it; for a BUY it is the other way round. Raises as `place_spot_order` does.
@@ -51,7 +51,7 @@ class ListVerbs(OrderVerbs):
         raw: bool = False,
         exact: bool = False,
     ) -> pd.DataFrame:
-        """Place `working` now, and `pending` once it is filled entirely; return both (schema `frames.ORDERS`).
+        """Place `working` now, and `pending` once it is filled entirely; return both (schema `schemas.ORDERS`).
 
         `working` is LIMIT or LIMIT_MAKER. Raises as `place_spot_order` does.
         rest-api.md, "New Order list - OTO (TRADE)".
@@ -70,7 +70,7 @@ class ListVerbs(OrderVerbs):
         raw: bool = False,
         exact: bool = False,
     ) -> pd.DataFrame:
-        """Place `working` now, and an OCO pair once it is filled entirely; return all three (schema `frames.ORDERS`).
+        """Place `working` now, and an OCO pair once it is filled entirely; return all three (schema `schemas.ORDERS`).
 
         Raises as `place_spot_order` does. rest-api.md, "New Order list - OTOCO (TRADE)".
         """
@@ -88,7 +88,7 @@ class ListVerbs(OrderVerbs):
         raw: bool = False,
         exact: bool = False,
     ) -> pd.DataFrame:
-        """Buy with `working` now, and once it is filled sell what it bought with `pending` (schema `frames.ORDERS`).
+        """Buy with `working` now, and once it is filled sell what it bought with `pending` (schema `schemas.ORDERS`).
 
         Give `pending` the quantity of `working`; the exchange sells what is left of it after the commission. Raises as
         `place_spot_order` does. rest-api.md, "New Order List - OPO (TRADE)"; faqs/opo.md.
@@ -107,7 +107,7 @@ class ListVerbs(OrderVerbs):
         raw: bool = False,
         exact: bool = False,
     ) -> pd.DataFrame:
-        """Buy with `working` now, and once it is filled sell what it bought with an OCO pair (schema `frames.ORDERS`).
+        """Buy with `working` now, and once it is filled sell what it bought with an OCO pair (schema `schemas.ORDERS`).
 
         Give the pair the quantity of `working`; the exchange sells what is left of it after the commission. Raises as
         `place_spot_order` does. rest-api.md, "New Order List - OPOCO (TRADE)"; faqs/opo.md.
@@ -165,7 +165,7 @@ class ListVerbs(OrderVerbs):
         raw: bool = False,
         exact: bool = False,
     ) -> pd.DataFrame:
-        """Cancel a whole order list, known by either id; return its orders (schema `frames.ORDERS`).
+        """Cancel a whole order list, known by either id; return its orders (schema `schemas.ORDERS`).
 
         rest-api.md, "Cancel Order list (TRADE)".
         """
@@ -177,7 +177,7 @@ class ListVerbs(OrderVerbs):
     async def get_order_list(
         self, order_list_id: int | None = None, *, list_client_order_id: str | None = None, raw: bool = False
     ) -> pd.DataFrame:
-        """Return one order list, one row an order (schema `frames.ORDER_LISTS`).
+        """Return one order list, one row an order (schema `schemas.ORDER_LISTS`).
 
         rest-api.md, "Query Order list (USER_DATA)".
         """
@@ -187,7 +187,7 @@ class ListVerbs(OrderVerbs):
 
     @verb
     async def get_open_order_lists(self, *, raw: bool = False) -> pd.DataFrame:
-        """Return the open order lists, one row an order (schema `frames.ORDER_LISTS`).
+        """Return the open order lists, one row an order (schema `schemas.ORDER_LISTS`).
 
         rest-api.md, "Query Open Order lists (USER_DATA)".
         """
@@ -196,7 +196,7 @@ class ListVerbs(OrderVerbs):
 
     @verb
     async def get_all_order_lists(self, *, raw: bool = False) -> pd.DataFrame:
-        """Return all order lists, open or not, one row an order (schema `frames.ORDER_LISTS`), paged to the end.
+        """Return all order lists, open or not, one row an order (schema `schemas.ORDER_LISTS`), paged to the end.
 
         rest-api.md, "Query all Order lists (USER_DATA)".
         """

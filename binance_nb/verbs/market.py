@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from binance_nb import frames
+from binance_nb import frames, schemas
 from binance_nb.models.enums import KlineInterval
 from binance_nb.verbs.core import ClientCore, verb
 from binance_nb.verbs.given import Time, epoch_ms, interval_name, symbol_name
@@ -22,7 +22,7 @@ class MarketVerbs(ClientCore):
     async def get_exchange_info(
         self, symbol: str | None = None, *, raw: bool = False, exact: bool = False
     ) -> pd.DataFrame:
-        """Return the symbols and the limits of their filters (schema `frames.SYMBOLS`).
+        """Return the symbols and the limits of their filters (schema `schemas.SYMBOLS`).
 
         rest-api.md, "Exchange information".
         """
@@ -41,7 +41,7 @@ class MarketVerbs(ClientCore):
         raw: bool = False,
         exact: bool = False,
     ) -> pd.DataFrame:
-        """Return candlesticks, oldest first (schema `frames.KLINES`): the newest `limit`, or those of a period.
+        """Return candlesticks, oldest first (schema `schemas.KLINES`): the newest `limit`, or those of a period.
 
         `interval` is one of 1s 1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 12h 1d 3d 1w 1M. With a `start_time` the pages are
         followed to `end_time` and `limit` is the size of the whole. rest-api.md, "Kline/Candlestick data".
@@ -73,25 +73,25 @@ class MarketVerbs(ClientCore):
     async def get_book_ticker(
         self, symbol: str | None = None, *, raw: bool = False, exact: bool = False
     ) -> pd.DataFrame:
-        """Return best bid and ask of `symbol`, or of all symbols (schema `frames.BOOK_TICKERS`).
+        """Return best bid and ask of `symbol`, or of all symbols (schema `schemas.BOOK_TICKERS`).
 
         rest-api.md, "Symbol order book ticker".
         """
         answer = await self._spot.book_ticker(None if symbol is None else symbol_name(symbol))
-        return answer if raw else frames.table(frames.as_rows(answer), frames.BOOK_TICKERS, exact=exact)
+        return answer if raw else frames.table(frames.as_rows(answer), schemas.BOOK_TICKERS, exact=exact)
 
     @verb
     async def get_price(self, symbol: str | None = None, *, raw: bool = False, exact: bool = False) -> pd.DataFrame:
-        """Return the last price of `symbol`, or of all symbols: `symbol`, `price` (schema `frames.PRICES`).
+        """Return the last price of `symbol`, or of all symbols: `symbol`, `price` (schema `schemas.PRICES`).
 
         rest-api.md, "Symbol price ticker".
         """
         answer = await self._spot.price_ticker(None if symbol is None else symbol_name(symbol))
-        return answer if raw else frames.table(frames.as_rows(answer), frames.PRICES, exact=exact)
+        return answer if raw else frames.table(frames.as_rows(answer), schemas.PRICES, exact=exact)
 
     @verb
     async def rate_limits(self) -> pd.DataFrame:
-        """Return the exchange's budgets and how much of each is gone (schema `frames.RATE_LIMITS`).
+        """Return the exchange's budgets and how much of each is gone (schema `schemas.RATE_LIMITS`).
 
         Columns: `rate_limit_type` (REQUEST_WEIGHT for this address, ORDERS for this account), `interval`, `limit`,
         `used`, `remaining`, `resets_at`. The counts are those of the last answers; the client waits by itself before a
@@ -99,4 +99,4 @@ class MarketVerbs(ClientCore):
         """
         if not self._transport.limits.budgets:
             await self._directory.refresh()
-        return frames.build(self._transport.limits.rows(), frames.RATE_LIMITS)
+        return frames.build(self._transport.limits.rows(), schemas.RATE_LIMITS)

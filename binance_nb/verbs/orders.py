@@ -33,7 +33,7 @@ class OrderVerbs(ClientCore):
         raw: bool = False,
         exact: bool = False,
     ) -> pd.DataFrame:
-        """Place any spot order and return it as a one-row frame (schema `frames.ORDERS`).
+        """Place any spot order and return it as a one-row frame (schema `schemas.ORDERS`).
 
         The order is checked against the symbol's rules first; `round_to="down" | "up" | "nearest"` puts its prices and
         quantities on the symbol's steps instead of refusing them. It is sent at most once: when no clear answer comes,
@@ -64,7 +64,7 @@ class OrderVerbs(ClientCore):
     ) -> pd.DataFrame:
         """Let the exchange check an order without placing it; return its commission rates, one row a kind.
 
-        Schema `frames.COMMISSION_RATES`: `kind` (standard, special, tax), `maker`, `taker` (0.001 is 0.1 %). Raises
+        Schema `schemas.COMMISSION_RATES`: `kind` (standard, special, tax), `maker`, `taker` (0.001 is 0.1 %). Raises
         what `place_spot_order` raises. rest-api.md, "Test new order (TRADE)".
         """
         order = await self._checked(order, None)
@@ -88,7 +88,7 @@ class OrderVerbs(ClientCore):
     ) -> pd.DataFrame:
         """Buy or sell at once at the market's price: `quantity` base units, or for `quote_order_qty` quote units.
 
-        Returns a one-row frame (schema `frames.ORDERS`). Raises as `place_spot_order` does.
+        Returns a one-row frame (schema `schemas.ORDERS`). Raises as `place_spot_order` does.
         """
         return await self._place(
             symbol,
@@ -120,7 +120,7 @@ class OrderVerbs(ClientCore):
         """Buy at `price` or lower, or sell at `price` or higher (quote units for one base unit).
 
         `time_in_force`: GTC stays until cancelled, IOC fills what it can at once, FOK fills all at once or nothing.
-        Returns a one-row frame (schema `frames.ORDERS`). Raises as `place_spot_order` does.
+        Returns a one-row frame (schema `schemas.ORDERS`). Raises as `place_spot_order` does.
         """
         return await self._place(
             symbol,
@@ -155,7 +155,7 @@ class OrderVerbs(ClientCore):
         """Place a limit order that wakes when the last price falls to `stop_price` (SELL) or rises to it (BUY).
 
         `trailing_delta` (basis points) lets the trigger follow the market, with or without a `stop_price`.
-        Returns a one-row frame (schema `frames.ORDERS`). Raises as `place_spot_order` does.
+        Returns a one-row frame (schema `schemas.ORDERS`). Raises as `place_spot_order` does.
         """
         return await self._place(
             symbol,
@@ -191,7 +191,7 @@ class OrderVerbs(ClientCore):
         """Place a limit order that wakes when the last price rises to `stop_price` (SELL) or falls to it (BUY).
 
         `trailing_delta` (basis points) lets the trigger follow the market, with or without a `stop_price`.
-        Returns a one-row frame (schema `frames.ORDERS`). Raises as `place_spot_order` does.
+        Returns a one-row frame (schema `schemas.ORDERS`). Raises as `place_spot_order` does.
         """
         return await self._place(
             symbol,
@@ -260,7 +260,7 @@ class OrderVerbs(ClientCore):
         raw: bool = False,
         exact: bool = False,
     ) -> pd.DataFrame:
-        """Cancel one order, known by its `order_id` or its `client_order_id`; return it (schema `frames.ORDERS`).
+        """Cancel one order, known by its `order_id` or its `client_order_id`; return it (schema `schemas.ORDERS`).
 
         `cancel_restrictions`: "ONLY_NEW" or "ONLY_PARTIALLY_FILLED" cancels it only in that state.
         Raises UnknownOrder if it is not open (any more), CancelRejected where the restriction did not allow it.
@@ -273,7 +273,7 @@ class OrderVerbs(ClientCore):
 
     @verb
     async def cancel_all_orders(self, symbol: str, *, raw: bool = False, exact: bool = False) -> pd.DataFrame:
-        """Cancel every open order of `symbol`, order lists included; return them (schema `frames.ORDERS`).
+        """Cancel every open order of `symbol`, order lists included; return them (schema `schemas.ORDERS`).
 
         With nothing open the frame is empty. rest-api.md, "Cancel All Open Orders on a Symbol (TRADE)".
         """

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from binance_nb import frames
+from binance_nb import frames, schemas
 from binance_nb.models.fills import fill_from_trade
 from binance_nb.verbs.core import ClientCore, verb
 from binance_nb.verbs.given import Time, epoch_ms, order_id_given, symbol_name
@@ -27,7 +27,7 @@ class QueryVerbs(ClientCore):
         raw: bool = False,
         exact: bool = False,
     ) -> pd.DataFrame:
-        """Return one order as it stands (schema `frames.ORDERS`), known by either id.
+        """Return one order as it stands (schema `schemas.ORDERS`), known by either id.
 
         Raises UnknownOrder if the exchange knows none such. rest-api.md, "Query order (USER_DATA)".
         """
@@ -39,7 +39,7 @@ class QueryVerbs(ClientCore):
     async def get_open_orders(
         self, symbol: str | None = None, *, raw: bool = False, exact: bool = False
     ) -> pd.DataFrame:
-        """Return the open orders of `symbol`, or of all symbols (schema `frames.ORDERS`).
+        """Return the open orders of `symbol`, or of all symbols (schema `schemas.ORDERS`).
 
         All symbols at once weigh 80 instead of 6. rest-api.md, "Current open orders (USER_DATA)".
         """
@@ -57,7 +57,7 @@ class QueryVerbs(ClientCore):
         raw: bool = False,
         exact: bool = False,
     ) -> pd.DataFrame:
-        """Return orders of `symbol`, open or not, oldest first (schema `frames.ORDERS`), paged to the end.
+        """Return orders of `symbol`, open or not, oldest first (schema `schemas.ORDERS`), paged to the end.
 
         `start_time` and `end_time` bound the time of creation; `limit` keeps the newest so many and then asks for no
         more pages than that needs. The exchange forgets orders without a fill after 90 days.
@@ -84,7 +84,7 @@ class QueryVerbs(ClientCore):
         raw: bool = False,
         exact: bool = False,
     ) -> pd.DataFrame:
-        """Return own trades of `symbol`, oldest first (schema `frames.FILLS`), paged to the end.
+        """Return own trades of `symbol`, oldest first (schema `schemas.FILLS`), paged to the end.
 
         `order_id` keeps those of one order, `start_time` and `end_time` those of a period, `limit` the newest so many.
         rest-api.md, "Account trade list (USER_DATA)".
@@ -103,13 +103,13 @@ class QueryVerbs(ClientCore):
         found = found[-limit:] if limit else found
         if raw:
             return found  # type: ignore[return-value]  # raw=True is documented to return JSON
-        return frames.build([fill_from_trade(trade) for trade in found], frames.FILLS, exact=exact)
+        return frames.build([fill_from_trade(trade) for trade in found], schemas.FILLS, exact=exact)
 
     @verb
     async def get_account_info(
         self, *, omit_zero_balances: bool = True, raw: bool = False, exact: bool = False
     ) -> pd.DataFrame:
-        """Return the balances, one row an asset: `asset`, `free`, `locked`, `total` (schema `frames.BALANCES`).
+        """Return the balances, one row an asset: `asset`, `free`, `locked`, `total` (schema `schemas.BALANCES`).
 
         Commission rates, permissions and the rest of the answer are in the frame's `.attrs`.
         rest-api.md, "Account information (USER_DATA)".

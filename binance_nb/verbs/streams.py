@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from binance_nb import frames
+from binance_nb import frames, schemas
 from binance_nb.errors import NotFilledInTime, StreamError
 from binance_nb.models.events import ExecutionReport, order_from_report
 from binance_nb.stream.ledger import OPEN_STATES
@@ -45,7 +45,7 @@ class StreamVerbs(ClientCore):
     async def watch_symbols(self, symbols: Sequence[str]) -> pd.DataFrame:
         """Complete the trades of these symbols after every gap, also of orders that other programs place.
 
-        From now on; returns what is watched (schema `frames.WATCHES`). The exchange lists trades by symbol only, so
+        From now on; returns what is watched (schema `schemas.WATCHES`). The exchange lists trades by symbol only, so
         a symbol that was neither seen nor watched cannot be completed. rest-api.md, "Account trade list (USER_DATA)".
         """
         names = [symbols] if isinstance(symbols, str) else list(symbols)
@@ -58,14 +58,14 @@ class StreamVerbs(ClientCore):
                 self.ledger.watch(name, 0, last[-1]["id"] if last else -1)
         self.ledger.commit()
         rows = [{"symbol": held.symbol, "verified_trade_id": held.verified_id} for held in self.ledger.watches()]
-        return frames.build(rows, frames.WATCHES)
+        return frames.build(rows, schemas.WATCHES)
 
     def stream_gaps(self) -> pd.DataFrame:
-        """Return the times without the stream and what was completed afterwards (schema `frames.GAPS`)."""
+        """Return the times without the stream and what was completed afterwards (schema `schemas.GAPS`)."""
         return self.ledger.gaps_frame()
 
     def stream_status(self) -> pd.DataFrame:
-        """Return the health of the stream as one row (schema `frames.STREAM_STATUS`), without any request.
+        """Return the health of the stream as one row (schema `schemas.STREAM_STATUS`), without any request.
 
         `state` is stopped, connecting, recovering, connected or waiting; `lag_ms` is the time from the last event to
         its arrival by the exchange's clock, `clock_offset_ms` that clock minus this machine's, `heard_s_ago` the age of
@@ -87,13 +87,13 @@ class StreamVerbs(ClientCore):
             "heard_s_ago": self.stream.heard_s_ago,
             "last_problem": status.last_problem or None,
         }
-        return frames.build([row], frames.STREAM_STATUS)
+        return frames.build([row], schemas.STREAM_STATUS)
 
     @verb
     async def wait_for_fill(
         self, order: pd.DataFrame | int | str, timeout: float | None = 60.0, *, raw: bool = False, exact: bool = False
     ) -> pd.DataFrame:
-        """Wait until an order is filled or ended otherwise, and return it (schema `frames.ORDERS`).
+        """Wait until an order is filled or ended otherwise, and return it (schema `schemas.ORDERS`).
 
         `order` is the frame that placing returned, an order id, or a client order id (text); `timeout` in seconds, None
         for no limit. Look at `order_status`: an order that was cancelled or expired has ended too. Where the stream
@@ -139,11 +139,11 @@ class StreamVerbs(ClientCore):
     def execution_reports(
         self, symbol: str | None = None, *, order_id: int | None = None, exact: bool = False
     ) -> pd.DataFrame:
-        """Return the execution reports heard so far (schema `frames.REPORTS`), without any request."""
+        """Return the execution reports heard so far (schema `schemas.REPORTS`), without any request."""
         return self.ledger.reports_frame(symbol, order_id, exact=exact)
 
     def fills(self, symbol: str | None = None, *, order_id: int | None = None, exact: bool = False) -> pd.DataFrame:
-        """Return the fills known so far, one row a trade (schema `frames.FILLS`), without any request.
+        """Return the fills known so far, one row a trade (schema `schemas.FILLS`), without any request.
 
         They come from the stream and from the answers to orders placed by this client; each trade is there once.
         """

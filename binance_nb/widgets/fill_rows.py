@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from binance_nb import frames
+from binance_nb import frames, schemas
 from binance_nb.models.decimals import plain
 from binance_nb.models.events import ExecutionReport
 from binance_nb.models.fills import SOURCE_STREAM, SPOT
@@ -284,10 +284,10 @@ class FillRows:
     def frame(self, positions: Sequence[int] | None = None, *, exact: bool = False) -> pd.DataFrame:
         """Return rows as a frame of the FILLS schema, in the order of `positions`, or all in order of arrival."""
         if positions is not None and len(positions) <= FEW_ROWS:
-            return frames.build([_as_fill(row) for row in self.at(list(positions))], frames.FILLS, exact=exact)
+            return frames.build([_as_fill(row) for row in self.at(list(positions))], schemas.FILLS, exact=exact)
         held = self.start if exact else _in_floats(self.start)
         if self.live:
-            new = frames.build([_as_fill(row) for row in self.live], frames.FILLS, exact=exact)
+            new = frames.build([_as_fill(row) for row in self.live], schemas.FILLS, exact=exact)
             held = pd.concat([held, new], ignore_index=True) if len(held) else new
         return held.copy() if positions is None else held.iloc[list(positions)].reset_index(drop=True)
 

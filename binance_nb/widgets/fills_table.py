@@ -40,7 +40,7 @@ class FillsTable(LiveWidget):
 
     `symbol` shows those of one symbol to begin with, `height` is that of the table in pixels. `start_stream=False`
     leaves the client's user data stream alone, if it shall not be started. `.frame` is what the table shows as a
-    DataFrame (schema `frames.FILLS`, oldest first unless sorted otherwise), `.selected` the rows that were selected.
+    DataFrame (schema `schemas.FILLS`, oldest first unless sorted otherwise), `.selected` the rows that were selected.
     """
 
     _esm = bundle("common.js", "fill_store.js", "fills_table.js")
@@ -90,14 +90,14 @@ class FillsTable(LiveWidget):
 
     @property
     def frame(self) -> pd.DataFrame:
-        """What the table shows now, filtered and sorted, as a DataFrame (schema `frames.FILLS`)."""
+        """What the table shows now, filtered and sorted, as a DataFrame (schema `schemas.FILLS`)."""
         with self._lock:
             self._take_arrived()
             return self._rows.frame(self._positions)
 
     @property
     def selected(self) -> pd.DataFrame:
-        """The rows that are selected in the page, as a DataFrame (schema `frames.FILLS`); empty if none."""
+        """The rows that are selected in the page, as a DataFrame (schema `schemas.FILLS`); empty if none."""
         with self._lock:
             return self._rows.frame(list(self._selected))
 

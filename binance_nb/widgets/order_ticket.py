@@ -45,7 +45,7 @@ class OrderTicket(LiveWidget):
 
     `client` is a BinanceClient, `symbol` the one to begin with. An order is armed by one click and sent by another, at
     most once. On mainnet the ticket stays locked unless `allow_mainnet=True`, and every order then has to be confirmed
-    by typing its symbol. `last_order` is the frame of the last order that was placed (schema `frames.ORDERS`).
+    by typing its symbol. `last_order` is the frame of the last order that was placed (schema `schemas.ORDERS`).
     """
 
     _esm = bundle("common.js", "order_ticket.js")

@@ -6,14 +6,14 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
-from binance_nb import BinanceClient, SpotOrderRequest, frames
+from binance_nb import BinanceClient, SpotOrderRequest, schemas
 from binance_nb.errors import OrderRejected, UnknownOrder
 from tests.integration.heard import eventually
 
 SYMBOL = "BTCUSDT"
 
 
-def assert_schema(frame: pd.DataFrame, schema: frames.Schema) -> None:
+def assert_schema(frame: pd.DataFrame, schema: schemas.Schema) -> None:
     """The columns of the schema come first, in order, with its dtypes."""
     assert list(frame.columns[: len(schema)]) == [column.name for column in schema]
     for column in schema:
@@ -40,7 +40,7 @@ def heard(client: BinanceClient, order_id: int, last_status: str) -> pd.DataFram
 
     eventually(arrived, f"the report {last_status} of order {order_id}")
     reports = client.execution_reports(order_id=order_id)
-    assert_schema(reports, frames.REPORTS)
+    assert_schema(reports, schemas.REPORTS)
     assert reports["execution_id"].is_monotonic_increasing
     assert reports["cumulative_filled_qty"].is_monotonic_increasing
     return reports
@@ -48,7 +48,7 @@ def heard(client: BinanceClient, order_id: int, last_status: str) -> pd.DataFram
 
 def test_market_by_quantity_fills_at_once_and_its_fills_add_up(client: BinanceClient) -> None:
     order = client.place_market_order(SYMBOL, "BUY", "0.3")
-    assert_schema(order, frames.ORDERS)
+    assert_schema(order, schemas.ORDERS)
     assert order["order_status"].iloc[0] == "FILLED"
     assert order["cumulative_filled_qty"].iloc[0] == 0.3
     order_id = int(order["order_id"].iloc[0])
@@ -85,13 +85,13 @@ def test_limit_gtc_locks_its_money_rests_and_is_cancelled_by_order_id(client: Bi
     assert after - locked == price * Decimal("0.01")
     assert order_id in client.get_open_orders(SYMBOL)["order_id"].tolist()
     cancelled = client.cancel_order_by_id(SYMBOL, order_id)
-    assert_schema(cancelled, frames.ORDERS)
+    assert_schema(cancelled, schemas.ORDERS)
     assert cancelled["order_status"].iloc[0] == "CANCELED"
     assert cancelled["order_id"].iloc[0] == order_id
     assert order_id not in client.get_open_orders(SYMBOL)["order_id"].tolist()
     assert heard(client, order_id, "CANCELED")["execution_type"].tolist() == ["NEW", "CANCELED"]
     status = client.get_order_status(SYMBOL, order_id)
-    assert_schema(status, frames.ORDERS)
+    assert_schema(status, schemas.ORDERS)
     assert status["order_status"].iloc[0] == "CANCELED"
 
 
@@ -218,18 +218,18 @@ def test_the_conveniences_place_what_they_are_called(client: BinanceClient) -> N
     assert stop["order_type"].iloc[0] == "STOP_LOSS_LIMIT"
     assert take["order_type"].iloc[0] == "TAKE_PROFIT_LIMIT"
     cancelled = client.cancel_all_orders(SYMBOL)
-    assert_schema(cancelled, frames.ORDERS)
+    assert_schema(cancelled, schemas.ORDERS)
     assert {int(stop["order_id"].iloc[0]), int(take["order_id"].iloc[0])} <= set(cancelled["order_id"])
     assert set(cancelled["order_status"]) == {"CANCELED"}
     nothing = client.cancel_all_orders(SYMBOL)
     assert len(nothing) == 0
-    assert_schema(nothing, frames.ORDERS)
+    assert_schema(nothing, schemas.ORDERS)
 
 
 def test_test_order_places_nothing_and_tells_the_commission(client: BinanceClient) -> None:
     before = client.get_all_orders(SYMBOL)["order_id"].max()
     rates = client.test_order(SpotOrderRequest(symbol=SYMBOL, side="BUY", order_type="MARKET", quantity="0.01"))
-    assert_schema(rates, frames.COMMISSION_RATES)
+    assert_schema(rates, schemas.COMMISSION_RATES)
     assert rates.set_index("kind").loc["standard", "taker"] == pytest.approx(0.001)
     assert client.get_all_orders(SYMBOL)["order_id"].max() == before
 
@@ -249,7 +249,7 @@ def test_raw_returns_the_decoded_json_and_exact_returns_decimals(client: Binance
     assert isinstance(raw, dict)
     assert raw["fills"]
     exact = client.get_order_status(SYMBOL, raw["orderId"], exact=True)
-    assert exact["quantity"].dtype == frames.exact_dtype()
+    assert exact["quantity"].dtype == schemas.exact_dtype()
     assert exact["quantity"].iloc[0] == Decimal("0.01")
 
 
@@ -264,19 +264,19 @@ def test_an_order_that_the_exchange_does_not_know(client: BinanceClient) -> None
 
 def test_market_data_has_its_schemas(client: BinanceClient) -> None:
     klines = client.get_klines(SYMBOL, "1m", limit=20)
-    assert_schema(klines, frames.KLINES)
+    assert_schema(klines, schemas.KLINES)
     assert len(klines) == 20
     assert klines["open_time"].is_monotonic_increasing
     assert (klines["low"] <= klines["high"]).all()
     book = client.get_order_book(SYMBOL, 10)
-    assert_schema(book, frames.BOOK)
+    assert_schema(book, schemas.BOOK)
     assert book.query("side == 'ASK'")["price"].min() > book.query("side == 'BID'")["price"].max()
-    assert_schema(client.get_book_ticker(SYMBOL), frames.BOOK_TICKERS)
+    assert_schema(client.get_book_ticker(SYMBOL), schemas.BOOK_TICKERS)
     assert len(client.get_book_ticker()) > 1
     info = client.get_exchange_info()
-    assert_schema(info, frames.SYMBOLS)
+    assert_schema(info, schemas.SYMBOLS)
     assert SYMBOL in info["symbol"].tolist()
-    assert_schema(client.get_account_info(), frames.BALANCES)
+    assert_schema(client.get_account_info(), schemas.BALANCES)
 
 
 def test_a_history_is_bounded_by_time_and_by_number(client: BinanceClient, monkeypatch: pytest.MonkeyPatch) -> None:

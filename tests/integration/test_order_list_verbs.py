@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from binance_nb import BinanceClient, SpotOrderRequest, frames
+from binance_nb import BinanceClient, SpotOrderRequest, schemas
 from binance_nb.errors import CancelRejected, CancelReplaceFailed, InvalidOrderError, UnknownOrder
 from tests.integration.heard import eventually
 from tests.integration.test_every_order_type import SYMBOL, assert_schema, quotes, times
@@ -56,12 +56,12 @@ def test_an_oco_is_two_orders_of_which_cancelling_one_ends_both(client: BinanceC
     above = make("SELL", "LIMIT_MAKER", price=1.1)
     below = make("SELL", "STOP_LOSS_LIMIT", price=0.89, stop_price=0.9)
     placed = client.place_oco_order(above, below)
-    assert_schema(placed, frames.ORDERS)
+    assert_schema(placed, schemas.ORDERS)
     assert set(placed["client_order_id"]) == {above.new_client_order_id, below.new_client_order_id}
     assert placed["order_list_id"].nunique() == 1
     list_id = int(placed["order_list_id"].iloc[0])
     open_lists = client.get_open_order_lists()
-    assert_schema(open_lists, frames.ORDER_LISTS)
+    assert_schema(open_lists, schemas.ORDER_LISTS)
     assert list_id in open_lists["order_list_id"].tolist()
     cancelled = client.cancel_order_list(SYMBOL, list_id)
     assert set(cancelled["order_status"]) == {"CANCELED"}
@@ -134,7 +134,7 @@ def test_cancel_replace_gives_both_legs(client: BinanceClient, make: Make) -> No
     old, new = make("BUY", "LIMIT", price=0.9), make("BUY", "LIMIT", price=0.91)
     client.place_spot_order(old)
     both = client.cancel_replace_order(new, cancel_client_order_id=old.new_client_order_id)
-    assert_schema(both, frames.ORDERS)
+    assert_schema(both, schemas.ORDERS)
     assert both["order_status"].tolist() == ["CANCELED", "NEW"]
     assert both["client_order_id"].tolist() == [old.new_client_order_id, new.new_client_order_id]
     client.cancel_all_orders(SYMBOL)
@@ -184,10 +184,10 @@ def test_an_amended_order_keeps_its_place_and_gets_a_new_name(client: BinanceCli
     order = make("BUY", "LIMIT", price=0.9, quantity="0.02")
     order_id = int(client.place_spot_order(order)["order_id"].iloc[0])
     amended = client.amend_order(SYMBOL, order_id, new_qty="0.015")
-    assert_schema(amended, frames.ORDERS)
+    assert_schema(amended, schemas.ORDERS)
     assert amended["quantity"].iloc[0] == 0.015
     amendments = client.get_order_amendments(SYMBOL, order_id)
-    assert_schema(amendments, frames.AMENDMENTS)
+    assert_schema(amendments, schemas.AMENDMENTS)
     assert amendments["orig_qty"].tolist() == [0.02]
     assert amendments["new_qty"].tolist() == [0.015]
     eventually(
@@ -239,7 +239,7 @@ def test_a_prevented_match_is_found(client: BinanceClient, make: Make) -> None:
     taken = client.place_spot_order(taker)
     assert taken["order_status"].iloc[0] == "EXPIRED_IN_MATCH"
     prevented = client.get_prevented_matches(SYMBOL, order_id=int(taken["order_id"].iloc[0]))
-    assert_schema(prevented, frames.PREVENTED_MATCHES)
+    assert_schema(prevented, schemas.PREVENTED_MATCHES)
     assert prevented["taker_order_id"].tolist() == taken["order_id"].tolist()
     client.cancel_all_orders(SYMBOL)
 
@@ -253,16 +253,16 @@ def test_smart_order_routing_fills_and_shows_its_allocations(client: BinanceClie
     filled = client.place_spot_order(order, use_sor=True)
     assert filled["order_status"].iloc[0] == "FILLED"
     allocations = client.get_allocations(SYMBOL, order_id=int(filled["order_id"].iloc[0]))
-    assert_schema(allocations, frames.ALLOCATIONS)
+    assert_schema(allocations, schemas.ALLOCATIONS)
 
 
 def test_what_applies_to_the_account(client: BinanceClient) -> None:
     rates = client.get_commission_rates(SYMBOL)
-    assert_schema(rates, frames.COMMISSION_RATES)
+    assert_schema(rates, schemas.COMMISSION_RATES)
     assert rates["kind"].tolist() == ["standard", "special", "tax"]
-    assert_schema(client.get_my_filters(SYMBOL), frames.FILTERS)
+    assert_schema(client.get_my_filters(SYMBOL), schemas.FILTERS)
     limits = client.rate_limits()
-    assert_schema(limits, frames.RATE_LIMITS)
+    assert_schema(limits, schemas.RATE_LIMITS)
     assert {"REQUEST_WEIGHT", "ORDERS"} <= set(limits["rate_limit_type"])
     assert (limits["remaining"] == limits["limit"] - limits["used"]).all()
     counts = client.get_unfilled_order_count()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from binance_nb import frames
+from binance_nb import frames, schemas
 from binance_nb.stream.fill_columns import FillColumns
 
 AMOUNTS = st.one_of(
@@ -57,7 +57,7 @@ def by_rows(fills, symbol, order_id, *, exact):
     for row in rows:
         if row["last_quote_qty"] is None:
             row["last_quote_qty"] = Decimal(row["last_executed_price"]) * Decimal(row["last_executed_qty"])
-    return frames.build(rows, frames.FILLS, exact=exact)
+    return frames.build(rows, schemas.FILLS, exact=exact)
 
 
 @given(
@@ -72,7 +72,7 @@ def test_columns_and_rows_give_the_same_frame(fills, symbol, order_id, exact):
         columns.add(fill)
     ours = columns.copy().frame(symbol, order_id, exact=exact)
     theirs = by_rows(fills, symbol, order_id, exact=exact)
-    named = [column.name for column in frames.FILLS]
+    named = [column.name for column in schemas.FILLS]
     assert_frame_equal(ours[named], theirs[named], check_exact=not exact, check_dtype=not exact)
     assert set(ours.columns) <= set(theirs.columns)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from types import SimpleNamespace
 
-from binance_nb import frames
+from binance_nb import frames, schemas
 from binance_nb.models.events import ExecutionReport
 from binance_nb.models.fills import SOURCE_STREAM, SPOT
 
@@ -153,7 +153,7 @@ class FakeClient:
         self.hold = hold
         self.delay_s = delay_s
         self.waiting = []
-        self.held = frames.build(ledger_rows(held_fills), frames.FILLS, exact=True)
+        self.held = frames.build(ledger_rows(held_fills), schemas.FILLS, exact=True)
         self.order_number = 700
         self.answers = {
             "get_exchange_info": {"symbols": [BTCUSDT, ETHUSDT]},

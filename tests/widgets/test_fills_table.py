@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from binance_nb import frames
+from binance_nb import frames, schemas
 from binance_nb.widgets import FillsTable
 from binance_nb.widgets.fill_rows import FIELDS, FillRows, Filter, row_of, to_text
 from binance_nb.widgets.fills_table import BATCH_ROWS, BLOCK_ROWS, UNACKNOWLEDGED
@@ -168,7 +168,7 @@ def test_fills_that_nobody_was_told_of_are_taken_from_the_ledger(client, table, 
     widget, _ = table
     client.tell(trade(1))
     widget.beat()
-    client.held = frames.build(ledger_rows(3), frames.FILLS, exact=True)
+    client.held = frames.build(ledger_rows(3), schemas.FILLS, exact=True)
     widget.beat()
     assert len(widget) == 1
     if why == "dropped":
@@ -244,7 +244,7 @@ def test_the_selection_is_a_frame_and_survives_sorting(client, table):
 def test_the_frame_has_the_schema_of_fills_with_and_without_rows(make, held):
     client = FakeClient(held_fills=held)
     widget, _ = make(FillsTable, client)
-    empty = frames.build([], frames.FILLS)
+    empty = frames.build([], schemas.FILLS)
     assert list(widget.frame.columns) == list(empty.columns)
     assert dict(widget.frame.dtypes) == dict(empty.dtypes)
     client.tell(trade(1))
@@ -284,7 +284,7 @@ def test_the_last_rows_are_saved_with_the_notebook(client, table):
 def test_filters_and_totals_agree_on_old_and_new_rows(seed, symbol, side, text):
     chance = random.Random(seed)
     held = ledger_rows(chance.randrange(30))
-    rows = FillRows(frames.build(held, frames.FILLS, exact=True))
+    rows = FillRows(frames.build(held, schemas.FILLS, exact=True))
     for number in range(chance.randrange(30)):
         side_of = chance.choice(["BUY", "SELL"])
         rows.add(row_of(trade(number, symbol=chance.choice(["BTCUSDT", "ETHUSDT"]), side=side_of)))
