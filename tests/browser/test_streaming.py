@@ -153,7 +153,8 @@ def test_a_long_ledger_opens_and_scrolls_from_end_to_end(open_notebook):
     rows = 200_000
     notebook = open_notebook(
         CLIENT.format(held=0),
-        "import pandas as pd\nfrom tests.widgets.fake_client import ledger_rows\nfrom binance_nb import frames, schemas\n"
+        "import pandas as pd\nfrom tests.widgets.fake_client import ledger_rows\n"
+        "from binance_nb import frames, schemas\n"
         f"part = frames.build(ledger_rows({rows // 100}), schemas.FILLS, exact=True)\n"
         "whole = pd.concat([part] * 100, ignore_index=True)\n"
         "whole['trade_id'] = range(1, len(whole) + 1)\nclient.held = whole",
