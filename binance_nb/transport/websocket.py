@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import logging
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,21 +16,12 @@ from binance_nb.models.decimals import plain, to_decimal
 from binance_nb.transport.clock import ServerClock
 from binance_nb.transport.hints import hint_for
 from binance_nb.transport.signing import Signer, sorted_text
-
-SILENCE_S = 65.0
-"""The server pings every 20 s and gives up after 60 s without a pong: silence for longer means a dead connection."""
-
-HEARD = frozenset({aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.PING, aiohttp.WSMsgType.PONG})
-"""The frames that show that somebody is there."""
-
-MAX_FRAME_BYTES = 16 * 1024 * 1024
-
-log = logging.getLogger("binance_nb.transport")
+from binance_nb.transport.stream_socket import SILENCE_S, StreamSocket
 
 EventHandler = Callable[[Any], None]
 
 
-class WsApiConnection:
+class WsApiConnection(StreamSocket):
     """A connection that is used once: open it, make requests, read events until it ends."""
 
     def __init__(
@@ -46,70 +35,16 @@ class WsApiConnection:
         on_rate_limits: EventHandler | None = None,
     ) -> None:
         """Keep what signs, what tells the time and what takes the events."""
+        url = config.get_ws_url()
+        place = f"the stream of {config.environment} at {url}"
+        super().__init__(url, place=place, timeout_s=config.timeout_s, silence_s=silence_s)
         self._config = config
         self._signer = signer
         self._clock = clock
         self._on_event = on_event
-        self._silence_s = silence_s
         self._on_rate_limits = on_rate_limits
-        self._session: aiohttp.ClientSession | None = None
-        self._socket: aiohttp.ClientWebSocketResponse | None = None
-        self._reader: asyncio.Task[str] | None = None
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._ids = itertools.count(1)
-        self._ended_for = ""
-        self._closing: asyncio.Future[bool] | None = None
-        self.farewell = ""
-        """Why this connection should be left for another, while it still works."""
-        self.heard_at = time.monotonic()
-        """When the last frame came, a ping included, on this machine's monotonic clock."""
-
-    async def open(self) -> None:
-        """Connect. Raises NetworkError where that fails."""
-        self._session = aiohttp.ClientSession(headers={"User-Agent": "binance-nb"})
-        url = self._config.get_ws_url()
-        try:
-            async with asyncio.timeout(self._config.timeout_s):
-                # The timeout of the close handshake is short: a dead peer must not hold up the reconnection.
-                self._socket = await self._session.ws_connect(
-                    url,
-                    autoping=False,
-                    max_msg_size=MAX_FRAME_BYTES,
-                    timeout=aiohttp.ClientWSTimeout(ws_close=2.0),
-                )
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            await self.close()
-            reason = "timed out" if isinstance(error, TimeoutError) else type(error).__name__
-            raise NetworkError(
-                f"cannot connect to the stream of {self._config.environment} at {url} ({reason})", sent=False
-            ) from None
-        self._reader = asyncio.create_task(self._read(self._socket))
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the connection has ended and takes no more requests."""
-        return self._reader is None or self._reader.done()
-
-    async def wait_closed(self) -> str:
-        """Wait until the connection ends and return why, in words."""
-        assert self._reader is not None
-        return await asyncio.shield(self._reader)
-
-    def end(self, why: str) -> None:
-        """Give this connection up, so that `wait_closed` returns `why`."""
-        self._ended_for = why
-        if self._socket is not None:
-            self._closing = asyncio.ensure_future(self._socket.close())
-
-    async def close(self) -> None:
-        """Close the socket and fail what still waits for an answer."""
-        if self._socket is not None and not self._socket.closed:
-            await self._socket.close()
-        if self._reader is not None:
-            self._reader.cancel()
-        if self._session is not None:
-            await self._session.close()
-        self._fail_waiting("closed")
 
     async def request(
         self, method: str, params: Mapping[str, Any] | None = None, *, signed: bool = False, logged_on: bool = False
@@ -163,43 +98,15 @@ class WsApiConnection:
             problem.hint = hint_for(problem, self._config.environment)
         raise problem
 
-    async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> str:
-        why = "the server closed the connection"
-        try:
-            while True:
-                frame = await socket.receive(timeout=self._silence_s)
-                if frame.type in HEARD:
-                    self.heard_at = time.monotonic()
-                if frame.type is aiohttp.WSMsgType.TEXT:
-                    self._take(msgspec.json.decode(frame.data))
-                elif frame.type is aiohttp.WSMsgType.PING:
-                    await socket.pong(frame.data)
-                elif frame.type in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED}:
-                    break
-                elif frame.type is aiohttp.WSMsgType.ERROR:
-                    why = f"the connection broke ({type(frame.data).__name__})"
-                    break
-        except TimeoutError:
-            why = f"nothing was heard for {self._silence_s:g} s"
-        except (aiohttp.ClientError, msgspec.DecodeError, ConnectionError) as error:
-            why = f"the connection broke ({type(error).__name__})"
-        finally:
-            why = self._ended_for or why
-            self._fail_waiting(why)
-        return why
-
     def _take(self, message: Any) -> None:
-        try:
-            if "event" in message:
-                self._on_event(message["event"])
-                return
-            answer = self._waiting.get(message.get("id"))
-            if answer is not None and not answer.done():
-                answer.set_result(message)
-        except Exception:  # whatever the message was, the next one may be a fill
-            log.exception("a message could not be handled; the connection goes on")
+        if "event" in message:
+            self._on_event(message["event"])
+            return
+        answer = self._waiting.get(message.get("id"))
+        if answer is not None and not answer.done():
+            answer.set_result(message)
 
-    def _fail_waiting(self, why: str) -> None:
+    def _over(self, why: str) -> None:
         for answer in self._waiting.values():
             if not answer.done():
                 answer.set_exception(NetworkError(f"the connection ended before the answer came: {why}", sent=True))

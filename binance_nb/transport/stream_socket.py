@@ -1,0 +1,125 @@
+"""One WebSocket, from its opening to its end: frames read, pings answered, silence noticed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+import aiohttp
+import msgspec
+
+from binance_nb.errors import NetworkError
+
+SILENCE_S = 65.0
+"""The server pings every 20 s and gives up after 60 s without a pong: silence for longer means a dead connection."""
+
+HEARD = frozenset({aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.PING, aiohttp.WSMsgType.PONG})
+"""The frames that show that somebody is there."""
+
+MAX_FRAME_BYTES = 16 * 1024 * 1024
+
+log = logging.getLogger("binance_nb.transport")
+
+
+class StreamSocket:
+    """A connection that is used once: open it, read until it ends. What a message means is for a subclass to say."""
+
+    def __init__(self, url: str, *, place: str, timeout_s: float, silence_s: float = SILENCE_S) -> None:
+        """Keep the address and `place`, its name in messages: the address itself may carry a listen key."""
+        self._url = url
+        self._place = place
+        self._timeout_s = timeout_s
+        self._silence_s = silence_s
+        self._session: aiohttp.ClientSession | None = None
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._reader: asyncio.Task[str] | None = None
+        self._ended_for = ""
+        self._closing: asyncio.Future[bool] | None = None
+        self.farewell = ""
+        """Why this connection should be left for another, while it still works."""
+        self.heard_at = time.monotonic()
+        """When the last frame came, a ping included, on this machine's monotonic clock."""
+
+    async def open(self) -> None:
+        """Connect. Raises NetworkError where that fails."""
+        self._session = aiohttp.ClientSession(headers={"User-Agent": "binance-nb"})
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                # The timeout of the close handshake is short: a dead peer must not hold up the reconnection.
+                self._socket = await self._session.ws_connect(
+                    self._url,
+                    autoping=False,
+                    max_msg_size=MAX_FRAME_BYTES,
+                    timeout=aiohttp.ClientWSTimeout(ws_close=2.0),
+                )
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            await self.close()
+            reason = "timed out" if isinstance(error, TimeoutError) else type(error).__name__
+            raise NetworkError(f"cannot connect to {self._place} ({reason})", sent=False) from None
+        self._reader = asyncio.create_task(self._read(self._socket))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the connection has ended and takes no more requests."""
+        return self._reader is None or self._reader.done()
+
+    async def wait_closed(self) -> str:
+        """Wait until the connection ends and return why, in words."""
+        assert self._reader is not None
+        return await asyncio.shield(self._reader)
+
+    def end(self, why: str) -> None:
+        """Give this connection up, so that `wait_closed` returns `why`."""
+        self._ended_for = why
+        if self._socket is not None:
+            self._closing = asyncio.ensure_future(self._socket.close())
+
+    async def close(self) -> None:
+        """Close the socket and fail what still waits for an answer."""
+        if self._socket is not None and not self._socket.closed:
+            await self._socket.close()
+        if self._reader is not None:
+            self._reader.cancel()
+        if self._session is not None:
+            await self._session.close()
+        self._over("closed")
+
+    def _take(self, message: Any) -> None:
+        """Do what a message asks for."""
+        raise NotImplementedError
+
+    def _over(self, why: str) -> None:
+        """Let go of what waited for this connection."""
+
+    async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> str:
+        why = "the server closed the connection"
+        try:
+            while True:
+                frame = await socket.receive(timeout=self._silence_s)
+                if frame.type in HEARD:
+                    self.heard_at = time.monotonic()
+                if frame.type is aiohttp.WSMsgType.TEXT:
+                    self._handle(msgspec.json.decode(frame.data))
+                elif frame.type is aiohttp.WSMsgType.PING:
+                    await socket.pong(frame.data)
+                elif frame.type in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED}:
+                    break
+                elif frame.type is aiohttp.WSMsgType.ERROR:
+                    why = f"the connection broke ({type(frame.data).__name__})"
+                    break
+        except TimeoutError:
+            why = f"nothing was heard for {self._silence_s:g} s"
+        except (aiohttp.ClientError, msgspec.DecodeError, ConnectionError) as error:
+            why = f"the connection broke ({type(error).__name__})"
+        finally:
+            why = self._ended_for or why
+            self._over(why)
+        return why
+
+    def _handle(self, message: Any) -> None:
+        try:
+            self._take(message)
+        except Exception:  # whatever the message was, the next one may be a fill
+            log.exception("a message could not be handled; the connection goes on")
