@@ -12,8 +12,17 @@ from decimal import Decimal
 from typing import Any
 
 from binance_nb.config import BinanceConfig
-from binance_nb.errors import BinanceNBError, ConfigError, KeyRefused, LedgerError, SignatureRefused, StreamError
+from binance_nb.errors import (
+    BinanceNBError,
+    ConfigError,
+    KeyRefused,
+    LedgerError,
+    ListenKeyRetired,
+    SignatureRefused,
+    StreamError,
+)
 from binance_nb.models.events import ExecutionReport
+from binance_nb.stream.feeds import Feed, SubscriptionFeed
 from binance_nb.stream.ledger import Event, Gap, Ledger
 from binance_nb.stream.merging import merged
 from binance_nb.stream.recovery import Findings, Recovery
@@ -22,20 +31,20 @@ from binance_nb.stream.subscribers import Subscribers
 from binance_nb.transport.backoff import Backoff
 from binance_nb.transport.clock import ServerClock
 from binance_nb.transport.signing import Signer
-from binance_nb.transport.websocket import WsApiConnection
+from binance_nb.transport.stream_socket import StreamSocket
 
 __all__ = ["StreamStatus", "UserDataStreamHandle", "UserDataStreamManager"]
 
 log = logging.getLogger("binance_nb.stream")
-
-SUBSCRIBE = "userDataStream.subscribe.signature"
-"""web-socket-api.md, "Subscribe to User Data Stream through signature subscription": any kind of key, no logon."""
 
 SHUTDOWN = "serverShutdown"
 """Said a while before the connection ends, so that another can be opened first (web-socket-api.md)."""
 
 TERMINATED = "eventStreamTerminated"
 """Said when the subscription has ended (user-data-stream.md)."""
+
+KEY_EXPIRED = "listenKeyExpired"
+"""Said when a listen key's hour has ended without a keep-alive; nothing more comes on its connections."""
 
 LIFETIME_S = 23.5 * 3600
 """When to move to another connection: one is valid for 24 hours (web-socket-api.md, "General API Information")."""
@@ -66,20 +75,22 @@ class UserDataStreamManager:
         ledger: Ledger | None = None,
         backoff: Backoff | None = None,
         recovery: Recovery | None = None,
+        feed: Feed | None = None,
         lifetime_s: float = LIFETIME_S,
         audit_delay_s: float = AUDIT_DELAY_S,
     ) -> None:
-        """Keep the parts; nothing is opened before `start`."""
+        """Keep the parts; nothing is opened before `start`. Without a `feed` the spot account's subscription is one."""
         self._config = config
         self._signer = signer
         self._clock = clock
         self._backoff = backoff or Backoff()
         self._recovery = recovery
+        self.feed: Feed = feed or SubscriptionFeed(config, signer, clock)
         self._lifetime_s = lifetime_s
         self._audit_delay_s = audit_delay_s
         self._task: asyncio.Task[None] | None = None
         self._handle: UserDataStreamHandle | None = None
-        self._connection: WsApiConnection | None = None
+        self._connection: StreamSocket | None = None
         self._event_callbacks: tuple[EventCallback, ...] = ()
         self._held: list[Event] | None = None
         self._gap_from_ms: int | None = None
@@ -136,7 +147,11 @@ class UserDataStreamManager:
             await self.stop()
             raise
         self._handle = UserDataStreamHandle(
-            environment=self._config.environment.value, product="spot", created=datetime.now(UTC), status=self.status
+            environment=self._config.environment.value,
+            product=self.feed.product,
+            created=datetime.now(UTC),
+            status=self.status,
+            key_life=self.feed.key_life,
         )
         return self._handle
 
@@ -156,6 +171,7 @@ class UserDataStreamManager:
         if self._audit is not None:
             self._audit.cancel()
             self._audit = None
+        await self.feed.close()
         self._release([])
         self.ledger.commit()
         self.status.state = "stopped"
@@ -164,9 +180,9 @@ class UserDataStreamManager:
     # Connections
 
     async def _keep_going(self, subscribed: asyncio.Future[None]) -> None:
-        connection: WsApiConnection | None = None
+        connection: StreamSocket | None = None
         while True:
-            successor: WsApiConnection | None = None
+            successor: StreamSocket | None = None
             try:
                 if connection is None:
                     self.status.state = "connecting"
@@ -178,7 +194,7 @@ class UserDataStreamManager:
                 problem, successor = await self._listen(connection)
             except BinanceNBError as error:
                 problem = str(error)
-                hopeless = isinstance(error, KeyRefused | SignatureRefused | ConfigError)
+                hopeless = isinstance(error, KeyRefused | SignatureRefused | ConfigError | ListenKeyRetired)
                 if hopeless and not subscribed.done():
                     subscribed.set_exception(error)
                     return
@@ -203,28 +219,18 @@ class UserDataStreamManager:
             log.info("the user data stream ended (%s); connecting again in %.2f s", problem, delay_s)
             await asyncio.sleep(delay_s)
 
-    async def _subscribe(self) -> WsApiConnection:
-        def take(event: Any) -> None:
-            self._take(event, connection)
-
-        connection = WsApiConnection(self._config, self._signer, self._clock, take)
-        try:
-            await connection.open()
-            answer = await connection.request(SUBSCRIBE, signed=True)
-        except BaseException:
-            await connection.close()
-            raise
-        self.status.subscription_id = answer.get("subscriptionId") if isinstance(answer, Mapping) else None
+    async def _subscribe(self) -> StreamSocket:
+        connection, self.status.subscription_id = await self.feed.open(self._take)
         return connection
 
-    def _now_connected(self, connection: WsApiConnection) -> None:
+    def _now_connected(self, connection: StreamSocket) -> None:
         self._connection = connection
         self._backoff.reset()
         self.status.state = "connected" if self._held is None else "recovering"
         self.status.connected_since = datetime.now(UTC)
         self.status.connections += 1
 
-    async def _listen(self, connection: WsApiConnection) -> tuple[str, WsApiConnection | None]:
+    async def _listen(self, connection: StreamSocket) -> tuple[str, StreamSocket | None]:
         """Return why the connection ended, and the one that took its place where there was time to open it."""
         loop = asyncio.get_running_loop()
         over = asyncio.create_task(connection.wait_closed())
@@ -252,11 +258,11 @@ class UserDataStreamManager:
                 if task is not None:
                     task.cancel()
 
-    def _leave(self, connection: WsApiConnection, reason: str) -> None:
+    def _leave(self, connection: StreamSocket, reason: str) -> None:
         connection.farewell = reason
         self._attention.set()
 
-    async def _move_over(self, over: asyncio.Task[str]) -> WsApiConnection | None:
+    async def _move_over(self, over: asyncio.Task[str]) -> StreamSocket | None:
         """Open the next connection while the old one is still heard; None if the old one ended before that."""
         while not over.done():
             try:
@@ -269,7 +275,7 @@ class UserDataStreamManager:
         self._attention.set()
         return None
 
-    def _close_later(self, connection: WsApiConnection) -> None:
+    def _close_later(self, connection: StreamSocket) -> None:
         async def close() -> None:
             try:
                 await asyncio.sleep(DRAIN_S)
@@ -282,7 +288,7 @@ class UserDataStreamManager:
 
     # Events
 
-    def _take(self, event: Mapping[str, Any], connection: WsApiConnection) -> None:
+    def _take(self, event: Mapping[str, Any], connection: StreamSocket) -> None:
         self.status.events += 1
         now = datetime.now(UTC)
         self.status.last_event = now
@@ -304,8 +310,8 @@ class UserDataStreamManager:
                 log.exception("an event callback raised; the stream goes on")
         if kind == SHUTDOWN:
             self._leave(connection, f"the exchange sent {SHUTDOWN}")
-        elif kind == TERMINATED:
-            connection.end(f"the exchange sent {TERMINATED}")
+        elif kind in {TERMINATED, KEY_EXPIRED}:
+            connection.end(f"the exchange sent {kind}")
 
     def _keep(self, event: Event) -> bool:
         """Write a report into the ledger, and make it ready to be told; return whether it was new."""
@@ -346,7 +352,7 @@ class UserDataStreamManager:
         if self._recovery is not None and self._held is None:
             self._held = []
 
-    def _note_gap(self, connection: WsApiConnection) -> None:
+    def _note_gap(self, connection: StreamSocket) -> None:
         if self._gap_from_ms is None:
             silent_s = time.monotonic() - connection.heard_at
             self._gap_from_ms = self.now_ms() - int(silent_s * 1000)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from binance_nb.stream.listen_key import ListenKeyLife
+
 
 @dataclass(slots=True)
 class StreamStatus:
@@ -27,6 +29,11 @@ class StreamStatus:
     last_problem: str = ""
 
     @property
+    def is_connected(self) -> bool:
+        """Whether events come at this moment."""
+        return self.state in {"connected", "recovering"}
+
+    @property
     def reconnects(self) -> int:
         """How often the stream had to connect again."""
         return max(0, self.connections - 1)
@@ -34,17 +41,33 @@ class StreamStatus:
 
 @dataclass(frozen=True, slots=True)
 class UserDataStreamHandle:
-    """A running user data stream, as `start_stream` returns it."""
+    """A running user data stream, as `start_stream` returns it. Times are UTC."""
 
     environment: str
     product: str
     created: datetime
     status: StreamStatus = field(repr=False)
+    key_life: ListenKeyLife | None = field(default=None, repr=False)
+
+    @property
+    def listen_key(self) -> str | None:
+        """The first characters of the listen key, where the stream has one."""
+        return None if self.key_life is None else self.key_life.shown
+
+    @property
+    def listen_key_created(self) -> datetime | None:
+        """When the present listen key was made."""
+        return None if self.key_life is None else self.key_life.created
+
+    @property
+    def last_keepalive(self) -> datetime | None:
+        """When the listen key was last made, renewed or kept alive: it is valid for an hour from then."""
+        return None if self.key_life is None else self.key_life.last_keepalive
 
     @property
     def is_connected(self) -> bool:
         """Whether the stream is subscribed at this moment."""
-        return self.status.state in {"connected", "recovering"}
+        return self.status.is_connected
 
     @property
     def subscription_id(self) -> int | None:
@@ -53,7 +76,8 @@ class UserDataStreamHandle:
 
     def __repr__(self) -> str:
         """Name the stream and its state."""
+        key = "" if self.key_life is None else f", {self.key_life!r}"
         return (
             f"<UserDataStreamHandle {self.environment} {self.product}: {self.status.state}, "
-            f"{self.status.events} events, {self.status.reconnects} reconnects>"
+            f"{self.status.events} events, {self.status.reconnects} reconnects{key}>"
         )

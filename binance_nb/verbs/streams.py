@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
 from binance_nb import frames, schemas
 from binance_nb.errors import NotFilledInTime, StreamError
 from binance_nb.models.events import ExecutionReport, order_from_report
+from binance_nb.models.listen_key import ListenKey, ListenKeyUrl
+from binance_nb.stream.feeds import ListenKeyFeed, SubscriptionFeed
 from binance_nb.stream.ledger import OPEN_STATES
+from binance_nb.stream.listen_key import ListenKeyLife
 from binance_nb.stream.manager import UserDataStreamHandle
 from binance_nb.stream.subscribers import Callback, ReportIterator, Subscription
 from binance_nb.verbs.core import ClientCore, verb
@@ -25,7 +28,9 @@ class StreamVerbs(ClientCore):
     """Verbs of the background stream."""
 
     @verb
-    async def start_stream(self) -> UserDataStreamHandle:
+    async def start_stream(
+        self, *, via: Literal["subscription", "listen_key"] = "subscription"
+    ) -> UserDataStreamHandle:
         """Start the user data stream in the background and return its handle once it is subscribed.
 
         From then on `execution_reports()` and `fills()` grow by themselves, while cells compute, and across
@@ -33,8 +38,29 @@ class StreamVerbs(ClientCore):
         that the stream told of, that this client placed orders on, that has open orders, or that `watch_symbols`
         named. Of any other symbol the exchange has no way to tell. Raises MissingKeysError, KeyRefused or StreamError.
         web-socket-api.md, "User Data Stream subscription".
+
+        `via="listen_key"` listens the way it was until 2026-02-20, on an exchange that still can, such as
+        `BinanceClient.sandbox(listen_keys="legacy")`: the key is made, kept alive every 30 minutes, replaced when it is
+        gone and closed at the end; the handle shows when. Binance's spot refuses it with ListenKeyRetired.
         """
+        if via not in {"subscription", "listen_key"}:
+            raise StreamError(f'via is "subscription" or "listen_key", not {via!r}')
+        wants_key = via == "listen_key"
+        if wants_key != (self.stream.feed.key_life is not None):
+            if self.stream.is_running:
+                raise StreamError(f"the stream runs already, another way than via={via!r}: call stop_stream() first")
+            self.stream.feed = self._listen_key_feed() if wants_key else self._subscription_feed()
         return await self.stream.start()
+
+    def _listen_key_feed(self) -> ListenKeyFeed:
+        return ListenKeyFeed(
+            self.config,
+            ListenKeyLife(self._spot.listen_key),
+            lambda key: (self.get_user_data_stream_url(key),),
+        )
+
+    def _subscription_feed(self) -> SubscriptionFeed:
+        return SubscriptionFeed(self.config, self._signer, self._transport.clock)
 
     @verb
     async def stop_stream(self) -> None:
@@ -74,7 +100,7 @@ class StreamVerbs(ClientCore):
         status = self.stream.status
         row = {
             "state": status.state,
-            "connected_since": _ms(status.connected_since if status.subscription_id is not None else None),
+            "connected_since": _ms(status.connected_since if status.is_connected else None),
             "last_event": _ms(status.last_event),
             "events": status.events,
             "reports": status.reports,
@@ -165,10 +191,10 @@ class StreamVerbs(ClientCore):
         """Create a spot listen key on an exchange that still has them, such as a sandbox in its old mode.
 
         Binance switched them off on 2026-02-20 and answers 410: then ListenKeyRetired is raised, which says what to use
-        instead (`start_stream`).
+        instead (`start_stream`). The key is a text whose repr hides it: a cell that ends with it does not show it.
         """
         answer = await self._spot.listen_key("POST")
-        return str(answer["listenKey"])
+        return ListenKey(answer["listenKey"])
 
     @verb
     async def keepalive_listen_key(self, listen_key: str) -> None:
@@ -181,10 +207,13 @@ class StreamVerbs(ClientCore):
         await self._spot.listen_key("DELETE", listen_key)
 
     def get_user_data_stream_url(self, listen_key: str | None = None) -> str:
-        """Return where the user data stream comes from: the WebSocket API, or with a listen key the old address."""
+        """Return where the user data stream comes from: the WebSocket API, or with a listen key the old address.
+
+        The address with a key in it opens the account's events to whoever has it; its repr leaves the key out.
+        """
         if listen_key is None:
             return self.config.get_ws_url()
-        return f"{self.config.get_stream_url()}/ws/{listen_key}"
+        return ListenKeyUrl(f"{self.config.get_stream_url()}/ws/", listen_key)
 
 
 def _ms(moment: datetime | None) -> int | None:

@@ -4,15 +4,12 @@ Commands on standard input, answers on standard output: `count` answers how many
 stream, `end` closes the client and answers its figures.
 """
 
-import functools
 import json
 import sys
 
 from binance_nb import BinanceClient, BinanceConfig
-from binance_nb.stream import manager as manager_module
 from binance_nb.transport import rest as rest_module
 from binance_nb.transport.limits import RateLimits
-from binance_nb.transport.websocket import WsApiConnection
 
 SILENCE_S = 1.5
 """A half-open socket is noticed after this; the real value, 65 s, would make a long run of it."""
@@ -33,10 +30,10 @@ class ImpatientLimits(RateLimits):
 def main() -> None:
     """Listen until told to end, or killed."""
     rest_url, ws_url, ledger, told, *symbols = sys.argv[1:]
-    manager_module.WsApiConnection = functools.partial(WsApiConnection, silence_s=SILENCE_S)
     rest_module.RateLimits = ImpatientLimits
     config = BinanceConfig(environment="sandbox", sandbox_base_url=rest_url, sandbox_ws_url=ws_url, timeout_s=5)
     client = BinanceClient(config, ledger=ledger)
+    client.asynchronous.stream.feed.silence_s = SILENCE_S
     with open(told, "a", buffering=1) as file:
         client.subscribe(lambda report: report.is_trade and file.write(f"{report.symbol} {report.trade_id}\n"))
         client.watch_symbols(symbols)

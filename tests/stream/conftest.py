@@ -1,12 +1,9 @@
 """A scripted exchange for the stream, and managers of it that reconnect at once."""
 
-import functools
-
 import pytest
 from scripted import ScriptedExchange, credentials
 
 from binance_nb.api.spot import SpotApi
-from binance_nb.stream import manager as manager_module
 from binance_nb.stream.ledger import Ledger
 from binance_nb.stream.manager import UserDataStreamManager
 from binance_nb.stream.recovery import Recovery
@@ -67,20 +64,20 @@ async def connect(exchange, signer, transport):
 
 
 @pytest.fixture
-async def make_manager(exchange, signer, transport, monkeypatch):
+async def make_manager(exchange, signer, transport):
     """Make a manager of the scripted exchange; it is stopped at the end of the test."""
     made = []
 
     def make(**settings):
-        if "silence_s" in settings:
-            quick = functools.partial(WsApiConnection, silence_s=settings.pop("silence_s"))
-            monkeypatch.setattr(manager_module, "WsApiConnection", quick)
+        silence_s = settings.pop("silence_s", None)
         parts = {name: settings.pop(name) for name in ("ledger", "lifetime_s", "audit_delay_s") if name in settings}
         ledger = parts.setdefault("ledger", Ledger())
         if settings.pop("recovers", False):
             parts["recovery"] = Recovery(SpotApi(transport), ledger, backoff=Backoff(0.001, 0.005))
         config = exchange.config(**{"timeout_s": 3, **settings})
         manager = UserDataStreamManager(config, signer, transport.clock, backoff=Backoff(0.001, 0.005), **parts)
+        if silence_s is not None:
+            manager.feed.silence_s = silence_s
         made.append(manager)
         return manager
 

@@ -9,7 +9,8 @@ from scripted import API_KEY, closed_port, eventually, execution_report, hmac_of
 from binance_nb import BinanceConfig, UserDataStreamHandle
 from binance_nb.credentials import Credentials, Environment
 from binance_nb.errors import KeyRefused, MissingKeysError, SignatureRefused, StreamError
-from binance_nb.stream.manager import SUBSCRIBE, UserDataStreamManager
+from binance_nb.stream.feeds import SUBSCRIBE
+from binance_nb.stream.manager import UserDataStreamManager
 from binance_nb.stream.subscribers import ReportIterator
 from binance_nb.transport.backoff import Backoff
 from binance_nb.transport.signing import make_signer
