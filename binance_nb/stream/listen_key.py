@@ -61,7 +61,7 @@ class ListenKeyLife:
         if self._key is None or self.created is None or self.last_keepalive is None:
             return "<no listen key>"
         kept = f"last kept alive {self.last_keepalive:%H:%M:%S} UTC"
-        return f"{self._key!r} created {self.created:%Y-%m-%d %H:%M:%S}, {kept}"
+        return f"listen key {self._key.shown} created {self.created:%Y-%m-%d %H:%M:%S}, {kept}"
 
     @property
     def shown(self) -> str | None:

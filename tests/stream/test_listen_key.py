@@ -137,7 +137,7 @@ async def test_a_key_is_never_shown_in_full(desk, life):
     assert repr(life) == "<no listen key>"
     await life.have()
     shown = repr(life)
-    assert shown == "<ListenKey pqia…> created 2026-11-22 09:00:00, last kept alive 09:00:00 UTC"
+    assert shown == "listen key pqia… created 2026-11-22 09:00:00, last kept alive 09:00:00 UTC"
     assert life.shown == "pqia…"
 
 

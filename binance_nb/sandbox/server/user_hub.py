@@ -77,6 +77,13 @@ class UserHub:
         for listener in self._by_listen_key.pop(name, []):
             listener.expire(now_us)
 
+    def close_listen_key(self, name: str) -> None:
+        """Send nothing more to the subscriptions by this listen key, without a word: their sockets stay open."""
+        for listener in self._by_listen_key.pop(name, []):
+            for listeners in self._listeners.values():
+                if listener in listeners:
+                    listeners.remove(listener)
+
     def count(self) -> int:
         """Return how many subscriptions there are."""
         return sum(len(each) for each in self._listeners.values())
