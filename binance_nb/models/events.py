@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from binance_nb.models.fields import IGNORED_REPORT_FIELDS, REPORT_FIELDS
+from binance_nb.models.fields import IGNORED_REPORT_FIELDS, RECEIVED, REPORT_FIELDS
 
 NO_ID = -1
 """What the exchange itself writes where an id does not apply."""
@@ -29,6 +29,8 @@ class ExecutionReport:
     Quantities are Decimals in base units, prices in quote units for one base unit, times in UTC. `trade_id` is -1 where
     the report is not of a trade. `raw` is the event as it came, with every field that has no attribute here. `source`
     is "recovered" where the stream did not tell and REST was asked; `number` counts the reports of the client's ledger.
+    `received_time` is when it reached this machine, by the exchange's clock as far as that is known here; None for one
+    that was recovered.
     """
 
     symbol: str
@@ -56,6 +58,7 @@ class ExecutionReport:
     expiry_reason: str | None
     event_time: datetime | None
     transaction_time: datetime | None
+    received_time: datetime | None = field(default=None, compare=False)
     source: str = "stream"
     number: int = field(default=0, compare=False)
     raw: dict[str, Any] = field(repr=False, compare=False)
@@ -63,6 +66,9 @@ class ExecutionReport:
     @classmethod
     def from_event(cls, event: Mapping[str, Any], number: int = 0) -> ExecutionReport:
         """Return the report that an `executionReport` event stands for, with its number in the ledger."""
+
+        raw = dict(event)
+        received = raw.pop(RECEIVED, None)
 
         def amount(key: str) -> Decimal:
             return Decimal(event.get(key) or 0)
@@ -93,9 +99,10 @@ class ExecutionReport:
             expiry_reason=event.get("eR"),
             event_time=moment(event.get("E")),
             transaction_time=moment(event.get("T")),
+            received_time=moment(received),
             source=event.get("source", "stream"),
             number=number,
-            raw=dict(event),
+            raw=raw,
         )
 
     @property

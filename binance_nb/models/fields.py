@@ -63,7 +63,10 @@ REPORT_FIELDS: dict[str, str] = {
 }
 """The short keys of an `executionReport` (user-data-stream.md, "Order Update"). `M` is documented as "Ignore"."""
 
-IGNORED_REPORT_FIELDS = frozenset({"M"})
+RECEIVED = "received"
+"""The key under which a report's arrival is kept beside the exchange's own keys: epoch milliseconds by its clock."""
+
+IGNORED_REPORT_FIELDS = frozenset({"M", RECEIVED})
 
 ORDER_FIELDS: dict[str, str] = {
     "clientOrderId": "client_order_id",

@@ -22,6 +22,7 @@ from binance_nb.errors import (
     StreamError,
 )
 from binance_nb.models.events import ExecutionReport
+from binance_nb.models.fields import RECEIVED
 from binance_nb.stream.feeds import Feed, SubscriptionFeed
 from binance_nb.stream.ledger import Event, Gap, Ledger
 from binance_nb.stream.merging import merged
@@ -297,11 +298,12 @@ class UserDataStreamManager:
             self.status.lag_ms = now.timestamp() * 1000 + offset_ms - event["E"]
         kind = event.get("e")
         if kind == "executionReport":
+            report = {**event, RECEIVED: self.now_ms()}
             if self._held is not None:
-                self._held.append(event)
+                self._held.append(report)
                 self.ledger.watch(event["s"], event["O"])
             else:
-                self._keep(event)
+                self._keep(report)
                 self._tell_soon()
         for callback in self._event_callbacks:
             try:

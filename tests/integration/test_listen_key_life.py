@@ -1,4 +1,4 @@
-"""A listen key's whole life on the stepped clock of a sandbox in its old mode: kept alive, expired, replaced, closed."""
+"""A listen key's life on the stepped clock of a sandbox in its old mode: kept alive, expired, replaced, closed."""
 
 import asyncio
 import math
@@ -9,6 +9,7 @@ import pytest
 from binance_nb import AsyncBinanceClient, UserDataStreamHandle
 from binance_nb.errors import ListenKeyRetired, StreamError, UnknownListenKey
 from binance_nb.stream.listen_key import ListenKeyLife
+from tests.scripted import eventually
 
 SYMBOL = "BTCUSDT"
 MINUTE_MS = 60_000
@@ -62,12 +63,6 @@ async def time(client: AsyncBinanceClient, monkeypatch: pytest.MonkeyPatch) -> E
     return stepped
 
 
-async def until(holds) -> None:
-    async with asyncio.timeout(10):
-        while not holds():
-            await asyncio.sleep(0.01)
-
-
 async def buy(client: AsyncBinanceClient) -> int:
     order = await client.place_market_order(SYMBOL, "BUY", "0.01")
     return int(order["order_id"].iloc[0])
@@ -85,7 +80,7 @@ async def test_a_listen_keys_whole_life(client: AsyncBinanceClient, time: Exchan
 
     # Created: it is listened to, and the handle tells of it but not the key.
     order_id = await buy(client)
-    await until(lambda: len(heard(client, order_id)) >= 2)
+    await eventually(lambda: len(heard(client, order_id)) >= 2)
     assert set(heard(client, order_id)) == {"stream"}
     assert handle.listen_key_created is not None
     assert handle.listen_key == f"{first[:4]}…"
@@ -101,7 +96,7 @@ async def test_a_listen_keys_whole_life(client: AsyncBinanceClient, time: Exchan
     assert created is not None
     assert handle.last_keepalive > created
     order_id = await buy(client)
-    await until(lambda: len(heard(client, order_id)) >= 2)
+    await eventually(lambda: len(heard(client, order_id)) >= 2)
     assert set(heard(client, order_id)) == {"stream"}
     assert handle.status.reconnects == 0
 
@@ -111,7 +106,9 @@ async def test_a_listen_keys_whole_life(client: AsyncBinanceClient, time: Exchan
     await asyncio.sleep(0.1)
     assert "stream" not in heard(client, missed)
     await time.step(30)
-    await until(lambda: life.replaced == 1 and handle.status.state == "connected" and len(heard(client, missed)) >= 2)
+    await eventually(
+        lambda: life.replaced == 1 and handle.status.state == "connected" and len(heard(client, missed)) >= 2
+    )
     assert set(heard(client, missed)) == {"recovered"}
     second = await life.have()
     assert second != first
@@ -121,11 +118,11 @@ async def test_a_listen_keys_whole_life(client: AsyncBinanceClient, time: Exchan
     assert client.sandbox_process is not None
     client.sandbox_process.control.fault("drop_before", "userDataStream.ping", times=100_000)
     await time.step(61)
-    await until(lambda: life.replaced == 2 and handle.status.state == "connected")
+    await eventually(lambda: life.replaced == 2 and handle.status.state == "connected")
     assert "listenKeyExpired" in client.stream_gaps()["reason"].iloc[-1]
     client.sandbox_process.control.clear_faults()
     order_id = await buy(client)
-    await until(lambda: len(heard(client, order_id)) >= 2)
+    await eventually(lambda: len(heard(client, order_id)) >= 2)
     assert set(heard(client, order_id)) == {"stream"}
 
     # Closed: the exchange knows it no more.
