@@ -6,8 +6,9 @@ decimals, or 2^53 and above) are kept as they came. Words are kept as numbers of
 
 from __future__ import annotations
 
+import contextlib
 from array import array
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -69,6 +70,8 @@ class FillColumns:
                 self._columns[name] = array("q")
                 if kind in {Kind.TEXT, Kind.WORD}:
                     self._words[name] = Words()
+        self._coders = [(name, self._coder(name)) for name in self._columns]
+        self._appends = [column.append for column in self._columns.values()]
 
     def __len__(self) -> int:
         """Return how many fills there are."""
@@ -92,12 +95,15 @@ class FillColumns:
         rows = self._rows.setdefault((fill["product"], fill["symbol"]), {})
         place = rows.get(fill["trade_id"])
         if place is None:
-            codes = {name: self._code(name, fill.get(name)) for name in self._columns}  # may raise: nothing is kept yet
-            place = rows[fill["trade_id"]] = self._size
-            for name, code in codes.items():
-                self._columns[name].append(code)
-                if code == ODD:
-                    self._odd[name, place] = fill[name]
+            told = fill.get
+            codes = [coder(value) if (value := told(name)) is not None else MISSING for name, coder in self._coders]
+            place = rows[fill["trade_id"]] = self._size  # not before: a coder may raise, and nothing is kept then
+            for append, code in zip(self._appends, codes, strict=True):
+                append(code)
+            if ODD in codes:
+                for (name, _), code in zip(self._coders, codes, strict=True):
+                    if code == ODD:
+                        self._odd[name, place] = fill[name]
             for name, texts in self._texts.items():
                 texts.append(fill.get(name))
             self._size += 1
@@ -119,22 +125,16 @@ class FillColumns:
             if name not in self._kinds and value is not None and (replace or known.get(name) is None):
                 known[name] = value
 
-    def _code(self, name: str, value: Any) -> int:
-        if value is None:
-            return MISSING
+    def _coder(self, name: str) -> Callable[[Any], int]:
         if name in self._words:
-            return self._words[name].code(value)
-        if self._kinds[name] is Kind.NUMBER:
-            number = Decimal(value).scaleb(DECIMALS)
-            whole = int(number)
-            return whole if whole == number and -LARGEST < whole < LARGEST else ODD
-        return int(value)
+            return self._words[name].code
+        return _number_code if self._kinds[name] is Kind.NUMBER else int
 
     def _set(self, name: str, place: int, value: Any) -> None:
         if name in self._texts:
             self._texts[name][place] = value
             return
-        code = self._code(name, value)
+        code = self._coder(name)(value)
         self._columns[name][place] = code
         if code == ODD:
             self._odd[name, place] = value
@@ -265,6 +265,17 @@ class FillCopy:
             return None
         price, quantity = self._told("last_executed_price", place), self._told("last_executed_qty", place)
         return None if price is None or quantity is None else price * quantity
+
+
+def _number_code(value: Any) -> int:
+    """Return a number as whole hundred-millionths, or ODD where it is none or too large for that."""
+    if type(value) is str and value[-1 - DECIMALS : -DECIMALS] == ".":  # as the exchange writes it
+        with contextlib.suppress(ValueError):
+            whole = int(value[: -1 - DECIMALS] + value[-DECIMALS:])
+            return whole if -LARGEST < whole < LARGEST else ODD
+    number = Decimal(value).scaleb(DECIMALS)
+    whole = int(number)
+    return whole if whole == number and -LARGEST < whole < LARGEST else ODD
 
 
 def _decimals(codes: Any) -> Any:

@@ -15,14 +15,14 @@ class Backoff:
         """Start at `first_s` seconds; `rng` makes the jitter repeatable in a test."""
         self._first_s = first_s
         self._longest_s = longest_s
-        self._rng = rng or random.Random()  # noqa: S311 - jitter needs no secret
+        self._random = (rng or random).random
         self._tries = 0
 
     def next_s(self) -> float:
         """Return the next delay in seconds."""
         size = min(self._longest_s, self._first_s * 2.0**self._tries)
         self._tries = min(self._tries + 1, MOST_DOUBLINGS)
-        return size * (0.5 + self._rng.random() / 2)
+        return size * (0.5 + self._random() / 2)
 
     def reset(self) -> None:
         """Begin again with the shortest delay."""

@@ -13,6 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from binance_nb.errors import IpBanned, RateLimited
@@ -23,6 +24,16 @@ ORDERS = "ORDERS"
 SECONDS = {"SECOND": 1, "MINUTE": 60, "HOUR": 3600, "DAY": 86400}
 _LETTERS = {"S": "SECOND", "M": "MINUTE", "H": "HOUR", "D": "DAY"}
 _HEADER = re.compile(r"x-mbx-(used-weight|order-count)-(\d+)([smhd])\Z", re.IGNORECASE)
+
+
+@lru_cache(maxsize=256)
+def _budget_of(header: str) -> tuple[str, str, int] | None:
+    """Return kind, interval and their number where a header tells what is used of a budget."""
+    match = _HEADER.match(header)
+    if match is None:
+        return None
+    return WEIGHT if match[1].lower() == "used-weight" else ORDERS, _LETTERS[match[3].upper()], int(match[2])
+
 
 MARGIN_S = 0.1
 """How long after an interval's end we go on, as our idea of the exchange's clock is not exact."""
@@ -104,10 +115,9 @@ class RateLimits:
         """Take what is used from an answer's headers."""
         now = self.server_time_s()
         for name, value in headers.items():
-            match = _HEADER.match(name)
-            if match and value.isdigit():
-                kind = WEIGHT if match[1].lower() == "used-weight" else ORDERS
-                budget = self._budget(kind, _LETTERS[match[3].upper()], int(match[2]))
+            told = _budget_of(name)
+            if told is not None and value.isdigit():
+                budget = self._budget(*told)
                 if budget is not None:
                     budget.roll(now)
                     self._take_count(budget, int(value))

@@ -288,5 +288,4 @@ class OrderVerbs(ClientCore):
 
 def _completed(answer: Mapping[str, Any], order: SpotOrderRequest) -> dict[str, Any]:
     """Return the answer with what the caller asked for where the exchange did not repeat it (ACK)."""
-    asked = {name: value for name, value in order.to_params().items() if name in {"symbol", "side", "type"}}
-    return {**asked, **answer}
+    return {"symbol": order.symbol, "side": order.side.value, "type": order.order_type.value, **answer}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from functools import lru_cache
 from typing import Any
 
 from binance_nb.models.decimals import plain
@@ -51,7 +52,13 @@ class RuleCheck:
 
 def number(rule: Mapping[str, Any], key: str) -> Decimal:
     """Return a number of a filter; 0, which disables a bound, where the filter has no such number."""
-    return Decimal(str(rule.get(key, 0)))
+    return _read(str(rule.get(key, 0)))
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> Decimal:
+    """Return a number of a filter, read once however many orders are held against it."""
+    return Decimal(text)
 
 
 def rounded(value: Decimal, step: Decimal, mode: str) -> Decimal:

@@ -105,11 +105,13 @@ def _check_precision(
     text = plain(value)
     decimals = len(text.partition(".")[2])
     legible = _is_legible(value)
-    step = {"quantity": rules.lots(order), "iceberg_qty": rules.step_size, "quote_order_qty": Decimal(0)}
-    unit = step.get(field, rules.tick_size) or Decimal(1).scaleb(-places)
-    below, above = (rounded(value, unit, mode) for mode in (ROUND_FLOOR, ROUND_CEILING))
     passed = legible and decimals <= places
-    nearest = () if passed else tuple(plain(near) for near in (below, above) if near > 0 and _is_legible(near))
+    nearest: tuple[str, ...] = ()
+    if not passed:
+        step = {"quantity": rules.lots(order), "iceberg_qty": rules.step_size, "quote_order_qty": Decimal(0)}
+        unit = step.get(field, rules.tick_size) or Decimal(1).scaleb(-places)
+        nears = (rounded(value, unit, mode) for mode in (ROUND_FLOOR, ROUND_CEILING))
+        nearest = tuple(plain(near) for near in nears if near > 0 and _is_legible(near))
     return RuleCheck(
         rule="precision",
         field=field,

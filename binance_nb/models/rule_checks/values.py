@@ -123,15 +123,18 @@ def check_notional(
         return
     too_small, too_large = min_applies and notional < low, max_applies and notional > high
     bound = high if too_large else low
-    near = bound if price is None else rules.quantity_worth(bound, price, order, up=too_small)
-    nearest, words = offer("quote_order_qty" if price is None else "quantity", near)
+    nearest: tuple[str, ...] = ()
+    words = ""
+    if too_small or too_large:
+        near = bound if price is None else rules.quantity_worth(bound, price, order, up=too_small)
+        nearest, words = offer("quote_order_qty" if price is None else "quantity", near)
     yield RuleCheck(
         rule=name,
         field=field,
         limit=plain(bound),
         value=plain(notional),
         passed=not (too_small or too_large),
-        nearest=nearest if too_small or too_large else (),
+        nearest=nearest,
         sentence=f"the order is worth {plain(notional)} {rules.quote_asset} and {rules.symbol} wants "
         f"{'at most' if too_large else 'at least'} {plain(bound)} ({name}){words}",
     )
@@ -186,16 +189,19 @@ def check_some_worth(rules: SymbolFilters, order: SpotOrderRequest, facts: Marke
     if price is None or order.quantity is None or "quoteAssetPrecision" not in rules.info:
         return
     notional = worth(price, order.quantity)
-    near = rules.quantity_worth(Decimal(1).scaleb(-PLACES), price, order, up=True)
-    nearest, words = offer("quantity", near)
     passed = cut(notional) > 0
+    nearest: tuple[str, ...] = ()
+    words = ""
+    if not passed:
+        near = rules.quantity_worth(Decimal(1).scaleb(-PLACES), price, order, up=True)
+        nearest, words = offer("quantity", near)
     yield RuleCheck(
         rule="price * quantity",
         field="price * quantity",
         limit=plain(Decimal(1).scaleb(-PLACES)),
         value=plain(notional),
         passed=passed,
-        nearest=() if passed else nearest,
+        nearest=nearest,
         sentence=f"the order is worth {plain(notional)} {rules.quote_asset}, which is less than the exchange can "
         f"count{words}",
     )

@@ -1,0 +1,4 @@
+"""The keys of the bench: they open nothing."""
+
+KEY = "benchKeyBenchKeyBenchKeyBenchKeyBenchKeyBenchKeyBenchKeyBenchKey"
+SECRET = "benchSecretBenchSecretBenchSecretBenchSecretBenchSecretBenchSecr"

@@ -1,0 +1,116 @@
+"""What needs no server: bytes to a frame, the time of an import, exchangeInfo into rules, the ledger's memory."""
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable
+
+import msgspec
+
+from tests.bench.exchange import SYMBOLS, info, page, report_text
+
+Rows = dict[str, dict[str, float]]
+
+
+def timed(work: Callable[[], object], rounds: int) -> float:
+    """Return the median of CPU milliseconds that `work` takes."""
+    work()
+    taken = []
+    for _ in range(rounds):
+        began = time.process_time()
+        work()
+        taken.append(time.process_time() - began)
+    return statistics.median(taken) * 1000
+
+
+def trades_to_frame(rounds: int) -> tuple[str, Rows]:
+    """Measure 1,000 trades from bytes to a typed frame."""
+    from binance_nb import frames
+    from tests.bench.contenders.raw import naive_trades
+
+    content = page(0)
+    rows = {
+        "naive (json, dicts, astype)": {"cpu_ms": timed(lambda: naive_trades(content), 5 * rounds)},
+        "binance_nb": {"cpu_ms": timed(lambda: frames.trades_from_bytes(content), 5 * rounds)},
+    }
+    return "1,000 trades, bytes to a typed DataFrame", rows
+
+
+def import_time(rounds: int) -> tuple[str, Rows]:
+    """Measure imports, each in a new interpreter, in turn."""
+    statements = {
+        "pandas and aiohttp": "import pandas, aiohttp",
+        "binance_nb": "import binance_nb",
+        "binance_nb, a client made": "from binance_nb import BinanceClient; BinanceClient()",
+        "python-binance": "import binance",
+        "ccxt": "import ccxt",
+        "binance-sdk-spot": "import binance_sdk_spot",
+    }
+    taken: dict[str, list[float]] = {name: [] for name in statements}
+    for number in range(rounds + 1):
+        for name, statement in statements.items():
+            began = time.perf_counter()
+            done = subprocess.run([sys.executable, "-c", statement], capture_output=True, check=False)
+            if number and done.returncode == 0:
+                taken[name].append(time.perf_counter() - began)
+    return "Import, a new interpreter each", {
+        name: {"ms": statistics.median(each) * 1000} for name, each in taken.items() if each
+    }
+
+
+class _Symbol(msgspec.Struct):
+    symbol: str
+    status: str
+    baseAsset: str
+    quoteAsset: str
+    orderTypes: list[str]
+    filters: list[dict[str, msgspec.Raw]]
+
+
+class _Info(msgspec.Struct):
+    symbols: list[_Symbol]
+
+
+def exchange_info(rounds: int) -> tuple[str, Rows]:
+    """Measure 3,000 symbols of exchangeInfo into rules that can check an order, and the memory at its peak."""
+    from binance_nb.api.directory import rules_from_bytes
+
+    content = info(SYMBOLS)
+    decode = msgspec.json.Decoder(_Info).decode
+    rows: Rows = {}
+    for name, work in {
+        "msgspec structs": lambda: decode(content),
+        "binance_nb": lambda: rules_from_bytes(content),
+    }.items():
+        cpu_ms = timed(work, rounds)
+        tracemalloc.start()
+        held = work()
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        del held
+        rows[name] = {"cpu_ms": cpu_ms, "peak_mb": peak / 1e6}
+    return f"exchangeInfo, {SYMBOLS:,} symbols ({len(content) / 1e6:.1f} MB), into rules", rows
+
+
+def ledger_memory(rounds: int) -> tuple[str, Rows]:
+    """Measure the memory of 200,000 reports in the ledger, and of their fills alone."""
+    from binance_nb.models.fills import fill_from_report
+    from binance_nb.stream.fill_columns import FillColumns
+    from binance_nb.stream.ledger import Ledger
+
+    count = 200_000
+    rows: Rows = {}
+    columns = FillColumns()
+    for name, keep in {
+        "reports and fills": Ledger().add_report,
+        "fills alone": lambda event: columns.add(fill_from_report(event)),
+    }.items():
+        tracemalloc.start()
+        for number in range(count):
+            keep(json.loads(report_text(number + 1)))
+        rows[name] = {"bytes_a_row": tracemalloc.get_traced_memory()[0] / count}
+        tracemalloc.stop()
+    return "The ledger's memory", rows
