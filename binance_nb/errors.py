@@ -12,6 +12,8 @@
     ├── LedgerError                     a ledger's file is locked, damaged or of a newer version
     ├── WrongThreadError                a blocking call on the thread that would have to answer it
     ├── SandboxError                    the sandbox did not start, or refused a command
+    ├── AnalysisError                   a measure cannot be had from what it was given (also a ValueError)
+    ├── MissingExtraError               an optional package is not installed (also an ImportError)
     ├── CassetteError                   a recording that cannot be read, or that holds a secret
     ├── NetworkError                    no answer came; `.sent` says whether the request may have left
     ├── OrderStatusUnknown              an order may or may not exist: ask again with `.resolve()`
@@ -110,6 +112,14 @@ class NotFilledInTime(StreamError, TimeoutError):
 
 class LedgerError(BinanceNBError):
     """The file of a ledger cannot be used: in use by another client, no ledger, damaged, or of a newer version."""
+
+
+class AnalysisError(BinanceNBError, ValueError):
+    """A measure cannot be had from the frames it was given; the sentence says what is missing or contradicts."""
+
+
+class MissingExtraError(BinanceNBError, ImportError):
+    """A package that only some people need is not installed; the sentence names it and how to get it."""
 
 
 class WrongThreadError(BinanceNBError, RuntimeError):

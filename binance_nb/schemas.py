@@ -223,6 +223,31 @@ BOOK: Schema = (Column("side", Kind.WORD, ("BID", "ASK")), Column("level", Kind.
 BOOK_TICKERS: Schema = (*_texts("symbol"), *_numbers("bid_price", "bid_qty", "ask_price", "ask_qty"))
 """Best bid and ask."""
 
+QUOTES: Schema = (
+    *_times("event_time"),
+    *_texts("symbol"),
+    *_numbers("bid_price", "bid_qty", "ask_price", "ask_qty"),
+    *_ids("update_id"),
+    PRODUCT,
+)
+"""Best bid and ask as they changed, one row a change: what a recorder keeps of the book ticker stream.
+
+`event_time` is from when on it stood: the exchange's own time on futures; the spot stream has none
+(web-socket-streams.md, "Individual Symbol Book Ticker Streams"), there it is the arrival by the exchange's clock.
+"""
+
+MARKET_TRADES: Schema = (
+    *_times("transaction_time"),
+    *_texts("symbol"),
+    *_numbers("price", "quantity"),
+    *_flags("is_buyer_maker"),
+    *_ids("trade_id"),
+    *_times("event_time"),
+    PRODUCT,
+)
+"""Trades of the market, everybody's; `is_buyer_maker` means that a seller took. `trade_id` is that of the last trade
+in it where trades of one taker, moment and price are told together (aggregate trades)."""
+
 SYMBOLS: Schema = (
     *_texts("symbol"),
     Column("status", Kind.WORD, _words(enums.SymbolStatus)),
