@@ -120,7 +120,7 @@ def test_an_unknown_name_is_an_attribute_error():
 
 
 # conda-forge's name of a package where it is not that of the Python index.
-CONDA_NAMES = {"msgspec": "msgspec-python"}
+CONDA_NAMES = {"msgspec": "msgspec-python", "duckdb": "python-duckdb"}
 
 
 def test_the_conda_environment_pins_what_pyproject_pins():
@@ -129,7 +129,11 @@ def test_the_conda_environment_pins_what_pyproject_pins():
         entry.partition(" ")[::2] for entry in environment["dependencies"] if isinstance(entry, str) and " " in entry
     )
     wanted = {"python": PROJECT["requires-python"]}
-    for requirement in [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["lab"]]:
+    for requirement in [
+        *PROJECT["dependencies"],
+        *PROJECT["optional-dependencies"]["lab"],
+        *PROJECT["optional-dependencies"]["analysis"],
+    ]:
         if ";" in requirement:
             continue  # depends on the Python version, which conda's list cannot say: pip decides
         name, bounds = re.fullmatch(r"([\w-]+)(.*)", requirement).groups()
@@ -141,4 +145,4 @@ def test_the_conda_environment_installs_the_project_itself():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
     assert environment["name"] == "binance_nb"
     assert environment["channels"] == ["conda-forge"]
-    assert {"pip": ["-e .[lab]"]} in environment["dependencies"]
+    assert {"pip": ["-e .[lab,analysis]"]} in environment["dependencies"]
