@@ -11,6 +11,8 @@ const HEADINGS = {
   order_status: "Status",
   order_id: "Order",
 };
+// Every heading, and a column for the buttons.
+const COLUMN_COUNT = Object.keys(HEADINGS).length + 1;
 const NUMERIC = new Set(["quantity", "cumulative_filled_qty", "price", "stop_price", "order_id"]);
 
 class OrdersView {
@@ -18,6 +20,7 @@ class OrdersView {
     this.model = model;
     this.line = new Line(model);
     this.rows = new Map();
+    this.lists = new Map();
     this.dead = false;
     this.asking = null;
     this.build(root);
@@ -60,7 +63,7 @@ class OrdersView {
           ...Object.entries(HEADINGS).map(([name, heading]) =>
             element("th", { scope: "col", class: NUMERIC.has(name) ? "bnb-number" : "" }, heading),
           ),
-          element("th", { scope: "col" }, "Cancel"),
+          element("th", { scope: "col", class: "bnb-number" }, "Actions"),
         ),
       ),
       this.body,
@@ -128,27 +131,83 @@ class OrdersView {
 
   renderRows(orders) {
     // Rows are kept by order, so that a button under the pointer never becomes that of another order.
-    const wanted = new Map(orders.map((order) => [`${order.symbol} ${order.order_id}`, order]));
-    for (const [key, row] of this.rows) {
-      if (wanted.has(key)) continue;
-      row.node.remove();
-      this.rows.delete(key);
-    }
+    const keyOf = (order) => `${order.symbol} ${order.order_id}`;
+    const wanted = new Map(orders.map((order) => [keyOf(order), order]));
+    const lists = new Map(orders.filter((order) => order.order_list_id).map((order) => [listKey(order), order]));
+    this.drop(this.rows, wanted, (row) => [row.node, row.change.node]);
+    this.drop(this.lists, lists, (list) => [list.node]);
     let before = null;
+    const put = (node) => {
+      const place = before ? before.nextSibling : this.body.firstChild;
+      if (node !== place) this.body.insertBefore(node, place);
+      before = node;
+    };
+    let lastList = null;
     for (const [key, order] of wanted) {
+      if (order.order_list_id && listKey(order) !== lastList) put(this.listRow(order, orders).node);
+      lastList = order.order_list_id ? listKey(order) : null;
       let row = this.rows.get(key);
       if (!row) this.rows.set(key, (row = this.makeRow(order)));
-      const place = before ? before.nextSibling : this.body.firstChild;
-      if (row.node !== place) this.body.insertBefore(row.node, place);
-      before = row.node;
-      for (const [name, cell] of Object.entries(row.cells)) {
-        const text = name === "side" ? (order.side === "BUY" ? "▲ BUY" : "▼ SELL") : order[name];
-        setText(cell, text);
-      }
-      row.node.dataset.side = order.side;
-      setText(row.cancel, order.cancelling ? "…" : "Cancel");
-      row.cancel.disabled = this.dead || order.cancelling;
+      put(row.node);
+      put(row.change.node);
+      this.fillRow(row, order);
     }
+  }
+
+  drop(shown, wanted, nodesOf) {
+    for (const [key, made] of shown) {
+      if (wanted.has(key)) continue;
+      for (const node of nodesOf(made)) node.remove();
+      shown.delete(key);
+    }
+  }
+
+  fillRow(row, order) {
+    row.order = order;
+    for (const [name, cell] of Object.entries(row.cells)) {
+      const text = name === "side" ? (order.side === "BUY" ? "▲ BUY" : "▼ SELL") : order[name];
+      setText(cell, text);
+    }
+    row.node.dataset.side = order.side;
+    row.node.classList.toggle("bnb-in-list", Boolean(order.order_list_id));
+    row.cancel.hidden = Boolean(order.order_list_id);
+    setText(row.cancel, order.cancelling ? "…" : "Cancel");
+    const submitting = order.change?.state === "submitting";
+    row.cancel.disabled = this.dead || order.cancelling || submitting;
+    row.alter.disabled = this.dead || order.cancelling || submitting;
+    row.change.show(order, this.dead);
+    row.alter.setAttribute("aria-expanded", String(row.change.open));
+  }
+
+  /** The row that heads the orders of one list; they are cancelled together. */
+  listRow(order, orders) {
+    const key = listKey(order), mates = orders.filter((other) => other.order_list_id && listKey(other) === key);
+    let list = this.lists.get(key);
+    if (!list) {
+      const text = element("span", {});
+      const cancel = element(
+        "button",
+        {
+          type: "button",
+          class: "bnb-small",
+          "aria-label": `Cancel list ${order.order_list_id}`,
+          onclick: () => this.line.send("cancel_list", { symbol: order.symbol, order_list_id: order.order_list_id }),
+        },
+        "Cancel list",
+      );
+      const node = element(
+        "tr",
+        { class: "bnb-list", "data-list": order.order_list_id },
+        element("td", { colspan: COLUMN_COUNT - 1 }, text),
+        element("td", { class: "bnb-buttons" }, cancel),
+      );
+      this.lists.set(key, (list = { node, text, cancel }));
+    }
+    const count = `${mates.length} ${mates.length === 1 ? "order" : "orders"} open`;
+    setText(list.text, `List ${order.order_list_id} · ${order.symbol} · ${count}, cancelled together`);
+    setText(list.cancel, order.cancelling ? "…" : "Cancel list");
+    list.cancel.disabled = this.dead || mates.some((mate) => mate.cancelling || mate.change?.state === "submitting");
+    return list;
   }
 
   makeRow(order) {
@@ -158,7 +217,8 @@ class OrdersView {
         element("td", { class: `${NUMERIC.has(name) ? "bnb-number" : ""} bnb-cell-${name}` }),
       ]),
     );
-    const cancel = element(
+    const row = { cells, order };
+    row.cancel = element(
       "button",
       {
         type: "button",
@@ -168,9 +228,37 @@ class OrdersView {
       },
       "Cancel",
     );
-    const node = element("tr", { "data-order": order.order_id }, ...Object.values(cells), element("td", {}, cancel));
-    return { node, cells, cancel };
+    row.change = new ChangeForm(order, (event, content) => this.line.send(event, content));
+    row.change.cell.colSpan = COLUMN_COUNT;
+    row.change.onclosed = () => {
+      this.fillRow(row, row.order);
+      row.alter.focus();
+    };
+    row.alter = element(
+      "button",
+      {
+        type: "button",
+        class: "bnb-small",
+        "aria-label": `Change order ${order.order_id}`,
+        onclick: () => {
+          row.change.toggle(row.order);
+          row.alter.setAttribute("aria-expanded", String(row.change.open));
+        },
+      },
+      "Change",
+    );
+    row.node = element(
+      "tr",
+      { "data-order": order.order_id },
+      ...Object.values(cells),
+      element("td", { class: "bnb-buttons" }, row.alter, row.cancel),
+    );
+    return row;
   }
+}
+
+function listKey(order) {
+  return `${order.symbol} ${order.order_list_id}`;
 }
 
 export default {

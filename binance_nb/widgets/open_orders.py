@@ -1,219 +1,285 @@
-"""OpenOrders: the live table of open orders, each with its cancel button."""
+"""OpenOrders: the live table of open orders, each to be cancelled, amended or replaced where it stands."""
 
 from __future__ import annotations
 
 import concurrent.futures
-import time
-from collections.abc import Mapping
-from decimal import Decimal
+import contextlib
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-import pandas as pd
-import traitlets
-
-from binance_nb.models.decimals import plain
-from binance_nb.models.events import ExecutionReport
+from binance_nb.errors import BinanceNBError, InvalidOrderError
+from binance_nb.models.rules import SymbolRules
 from binance_nb.widgets.assets import bundle
-from binance_nb.widgets.base import MONEY, LiveWidget, now_ms
-from binance_nb.widgets.order_ticket import OPEN_STATUSES
-from binance_nb.widgets.ticket_state import STALE_CLICK_MS
-
-REFRESH_EVERY_S = 30.0
-"""How often the exchange is asked for all open orders besides the stream (weight 6 a symbol, 80 for all)."""
-
-COLUMNS = (
-    "symbol",
-    "side",
-    "order_type",
-    "quantity",
-    "cumulative_filled_qty",
-    "price",
-    "stop_price",
-    "order_status",
-    "order_id",
-    "client_order_id",
-)
-
-Key = tuple[str, int]
+from binance_nb.widgets.base import MAINNET, now_ms
+from binance_nb.widgets.keywords import refuse_unknown
+from binance_nb.widgets.order_changes import Change, change_of
+from binance_nb.widgets.order_rows import Key, OrderRows
+from binance_nb.widgets.ticket_state import STALE_CLICK_MS, State, TicketState
+from binance_nb.widgets.ticket_words import may_exist, sentence
 
 
-class OpenOrders(LiveWidget):
+class OpenOrders(OrderRows):
     """A live table of the open orders of a client, of one `symbol` or of all.
 
-    One click cancels an order; "Cancel all" asks first. A click that waited behind a busy cell is refused.
+    One click cancels an order, or the list that it belongs to; "Cancel all" asks first. "Change" makes an order smaller
+    where it stands, so that it keeps its place in the queue, or replaces it at another price: one click shows what will
+    be sent, another sends it, at most once. A click that waited behind a busy cell is refused. On mainnet an order is
+    replaced only with `allow_mainnet=True` and its symbol typed; cancelling and making smaller are always possible.
     """
 
-    _esm = bundle("common.js", "open_orders.js")
+    _esm = bundle("common.js", "order_changes.js", "open_orders.js")
     _css = bundle("common.css", "open_orders.css")
 
-    view = traitlets.Dict().tag(sync=True)
-    """All that the page shows, as one value."""
-
-    def __init__(self, client: Any, symbol: str = "", *, start_stream: bool = True, **unknown: object) -> None:
+    def __init__(
+        self,
+        client: Any,
+        symbol: str = "",
+        *,
+        start_stream: bool = True,
+        allow_mainnet: bool = False,
+        **unknown: object,
+    ) -> None:
         """Show what is open now and follow the stream."""
-        super().__init__(client, **unknown)
-        self._symbol = symbol.strip().upper()
-        self._orders: dict[Key, dict[str, str]] = {}
-        self._heard_since: dict[Key, dict[str, str] | None] = {}
+        refuse_unknown(type(self), unknown)
         self._cancelling: set[Key] = set()
-        self._message = {"tone": "", "text": ""}
-        self._refresh_at = 0.0
-        self._refreshing = False
-        self._changed = True
-        self._subscription = client.subscribe(self._report)
-        if start_stream:
-            client.submit("start_stream").add_done_callback(self._stream_started)
+        self._changes: dict[Key, TicketState[Change]] = {}
+        self._asking: set[Key] = set()
+        self._rules: dict[str, SymbolRules] = {}
+        super().__init__(client, symbol, start_stream=start_stream)
+        self._is_mainnet = client.environment == MAINNET
+        self._may_place = allow_mainnet or not self._is_mainnet
         self._show()
         self.start()
 
-    def _show(self) -> None:
-        with self._lock:
-            if self._closed:
-                return
-            self._changed = False
-            newest_first = sorted(self._orders.items(), key=lambda item: item[0][1], reverse=True)
-            self.view = {
-                "environment": self.client.environment,
-                "money": MONEY.get(self.client.environment, ""),
-                "symbol": self._symbol,
-                "orders": [{**row, "cancelling": key in self._cancelling} for key, row in newest_first],
-                "message": dict(self._message),
-            }
+    def _shown(self, key: Key) -> dict[str, Any]:
+        ticket = self._changes.get(key)
+        change = None if ticket is None else ticket.order
+        return {
+            **super()._shown(key),
+            "cancelling": key in self._cancelling,
+            "asking": key in self._asking,
+            "change": None
+            if ticket is None or change is None
+            else {
+                "state": ticket.state.value,
+                "id": change.new_client_order_id,
+                "kind": change.kind,
+                "summary": change.summary,
+                "must_type": self._must_type(change),
+            },
+        }
 
-    def _say(self, tone: str, text: str) -> None:
-        self._message = {"tone": tone, "text": text}
-        self._changed = True
-
-    # From the exchange
-
-    def _stream_started(self, done: concurrent.futures.Future[Any]) -> None:
-        with self.errors_shown():
-            error = done.exception()
-            if error is not None:
-                self.alert = f"The stream did not start. {type(error).__name__}: {error}"
-
-    def _report(self, report: ExecutionReport) -> None:
-        """Follow one order; called on the client's callback thread. The page is told on the next beat."""
-        key = (report.symbol, report.order_id)
-        with self._lock:
-            if self._symbol and report.symbol != self._symbol:
-                return
-            row: dict[str, str] | None = None
-            if report.order_status in OPEN_STATUSES:
-                row = self._orders[key] = {
-                    "symbol": report.symbol,
-                    "side": report.side,
-                    "order_type": report.order_type,
-                    "quantity": plain(report.quantity),
-                    "cumulative_filled_qty": plain(report.cumulative_filled_qty),
-                    "price": _positive(report.price),
-                    "stop_price": _positive(report.stop_price),
-                    "order_status": report.order_status,
-                    "order_id": str(report.order_id),
-                    "client_order_id": report.client_order_id,
-                }
-            else:
-                self._orders.pop(key, None)
-                self._cancelling.discard(key)
-            self._heard_since[key] = row
-            self._changed = True
-
-    def _beat(self) -> None:
-        if not self.page_is_listening:
-            return
-        if time.monotonic() >= self._refresh_at:
-            self._refresh()
-        if self._changed:
-            self._show()
-
-    def _refresh(self) -> None:
-        if self._refreshing:
-            return
-        self._refreshing = True
-        self._refresh_at = time.monotonic() + REFRESH_EVERY_S
-        self._heard_since.clear()
-        self.client.submit("get_open_orders", self._symbol or None, exact=True).add_done_callback(self._refreshed)
-
-    def _refreshed(self, done: concurrent.futures.Future[Any]) -> None:
-        with self.errors_shown(), self._lock:
-            self._refreshing = False
-            error = done.exception()
-            if error is not None:
-                self._say("bad", f"The open orders could not be read: {error}")
-                return
-            rows = (_row(record) for record in done.result().to_dict("records"))
-            found = {(row["symbol"], int(row["order_id"])): row for row in rows}
-            # What the stream told while the answer was on its way is newer than the answer.
-            newest = {**found, **self._heard_since}
-            self._orders = {key: row for key, row in newest.items() if row is not None}
-            self._changed = True
-
-    # From the page
-
-    def _on_hello(self, _content: Mapping[str, Any]) -> None:
-        self._refresh_at = 0.0
-        self._show()
+    def _must_type(self, change: Change) -> str:
+        return change.symbol if self._is_mainnet and change.places_an_order else ""
 
     def _is_stale(self, content: Mapping[str, Any]) -> bool:
         waited_ms = now_ms() - float(content["at"])
         if waited_ms <= STALE_CLICK_MS:
             return False
-        self._say("bad", f"That click waited {waited_ms / 1000:.0f} s behind a busy cell; nothing was cancelled.")
+        self._say("bad", f"That click waited {waited_ms / 1000:.0f} s behind a busy cell; nothing was changed.")
         self._show()
         return True
 
+    # Cancelling
+
     def _on_cancel(self, content: Mapping[str, Any]) -> None:
         """Cancel one order; a second click on it while the answer is on its way does nothing."""
-        key = (str(content["symbol"]), int(content["order_id"]))
+        key = _key(content)
         with self._lock:
-            if key not in self._orders or key in self._cancelling or self._is_stale(content):
+            if key not in self._orders or self._is_busy(key) or self._is_stale(content):
                 return
             self._cancelling.add(key)
+            self._note(key, "", "")
             self._say("", "")
             self._show()
-        done = self.client.submit("cancel_order_by_id", *key)
-        done.add_done_callback(lambda answer: self._cancelled([key], answer))
+        self._cancel(key)
 
-    def _on_cancel_all(self, content: Mapping[str, Any]) -> None:
-        """Cancel every order that the page showed when it was asked."""
-        wanted = {(str(symbol), int(order_id)) for symbol, order_id in content["orders"]}
+    def _cancel(self, key: Key) -> None:
+        done = self.client.submit("cancel_order_by_id", *key)
+        done.add_done_callback(lambda answer: self._cancelled([key], f"order {key[1]}", answer))
+
+    def _on_cancel_list(self, content: Mapping[str, Any]) -> None:
+        """Cancel a whole order list, by the click of any page."""
+        symbol, list_id = str(content["symbol"]), str(content["order_list_id"])
         with self._lock:
-            keys = [key for key in self._orders if key in wanted and key not in self._cancelling]
-            if not keys or self._is_stale(content):
+            keys = self._of_list(list_id)
+            if not keys or any(self._is_busy(key) for key in keys) or self._is_stale(content):
                 return
             self._cancelling.update(keys)
+            self._say("", "")
+            self._show()
+        self._cancel_list(symbol, list_id, keys)
+
+    def _cancel_list(self, symbol: str, list_id: str, keys: list[Key]) -> None:
+        done = self.client.submit("cancel_order_list", symbol, int(list_id))
+        done.add_done_callback(lambda answer: self._cancelled(keys, f"list {list_id}", answer))
+
+    def _on_cancel_all(self, content: Mapping[str, Any]) -> None:
+        """Cancel every order that the page showed when it was asked; a list is cancelled once, and as a whole."""
+        wanted = {(str(symbol), int(order_id)) for symbol, order_id in content["orders"]}
+        with self._lock:
+            keys = [key for key in self._orders if key in wanted and not self._is_busy(key)]
+            if not keys or self._is_stale(content):
+                return
+            lists = {self._orders[key]["order_list_id"]: key[0] for key in keys} | {"": ""}
+            del lists[""]
+            mates = {list_id: self._of_list(list_id) for list_id in lists}
+            single = [key for key in keys if not self._orders[key]["order_list_id"]]
+            self._cancelling.update(single, *mates.values())
             self._say("wait", f"Cancelling {len(keys)} …")
             self._show()
-        for key in keys:
-            done = self.client.submit("cancel_order_by_id", *key)
-            done.add_done_callback(lambda answer, key=key: self._cancelled([key], answer))
+        for key in single:
+            self._cancel(key)
+        for list_id, symbol in lists.items():
+            self._cancel_list(symbol, list_id, mates[list_id])
 
-    def _cancelled(self, keys: list[Key], done: concurrent.futures.Future[Any]) -> None:
+    def _cancelled(self, keys: list[Key], what: str, done: concurrent.futures.Future[Any]) -> None:
         with self.errors_shown(), self._lock:
             error = done.exception()
             self._cancelling.difference_update(keys)
             if error is not None:
-                self._say("bad", f"Not cancelled: {error}")
+                for key in keys:
+                    self._note(key, "bad", f"Not cancelled: {sentence(error)}")
                 self._refresh_at = 0.0
             else:
                 for key in keys:
                     self._orders.pop(key, None)
                     self._heard_since[key] = None
-                self._say("good", f"Cancelled order {', '.join(str(key[1]) for key in keys)}.")
+                self._say("good", f"Cancelled {what}.")
+            self._show()
+
+    # Changing
+
+    def _is_busy(self, key: Key) -> bool:
+        """Whether something about this order is on its way."""
+        ticket = self._changes.get(key)
+        return key in self._cancelling or (ticket is not None and ticket.state is State.SUBMITTING)
+
+    def _on_arm_change(self, content: Mapping[str, Any]) -> None:
+        """Ask the exchange how the order stands, and show what would make it what was typed."""
+        key = _key(content)
+        texts = {str(name): str(text) for name, text in content["texts"].items()}
+        with self._lock:
+            if key not in self._orders or self._is_busy(key) or key in self._asking or self._is_stale(content):
+                return
+            self._asking.add(key)
+            self._changes.pop(key, None)
+            self._note(key, "", "")
+            self._show()
+        if key[0] in self._rules:
+            self._ask_order(key, texts)
+        else:
+            asked = self.client.submit("get_exchange_info", key[0], raw=True)
+            asked.add_done_callback(lambda done: self._take_rules(key, texts, done))
+
+    def _take_rules(self, key: Key, texts: Mapping[str, str], done: concurrent.futures.Future[Any]) -> None:
+        with self._answering(key):
+            self._rules |= {info["symbol"]: SymbolRules(info) for info in done.result()["symbols"]}
+            self._ask_order(key, texts)
+
+    def _ask_order(self, key: Key, texts: Mapping[str, str]) -> None:
+        asked = self.client.submit("get_order_status", *key, raw=True)
+        asked.add_done_callback(lambda done: self._arm(key, texts, done))
+
+    def _arm(self, key: Key, texts: Mapping[str, str], done: concurrent.futures.Future[Any]) -> None:
+        with self._answering(key), self._lock:
+            change = change_of(done.result(), texts, self._rules[key[0]])
+            if change.places_an_order and not self._may_place:
+                raise InvalidOrderError(
+                    "this client trades on mainnet, with real money: an order is replaced only from "
+                    "OpenOrders(client, allow_mainnet=True)"
+                )
+            ticket: TicketState[Change] = TicketState()
+            ticket.arm(change, now_ms())
+            self._changes[key] = ticket
+            self._asking.discard(key)
+            self._show()
+
+    @contextlib.contextmanager
+    def _answering(self, key: Key) -> Iterator[None]:
+        """Show in the order's row why the change that was asked for cannot be made."""
+        with self.errors_shown():
+            try:
+                yield
+            except Exception as error:
+                with self._lock:
+                    self._asking.discard(key)
+                    self._note(key, "bad", sentence(error))
+                    self._show()
+                if not isinstance(error, BinanceNBError):
+                    raise
+
+    def _on_disarm_change(self, content: Mapping[str, Any]) -> None:
+        key = _key(content)
+        with self._lock:
+            if key in self._changes and self._changes[key].disarm():
+                del self._changes[key]
+            self._note(key, "", "")
+            self._show()
+
+    def _on_confirm_change(self, content: Mapping[str, Any]) -> None:
+        key = _key(content)
+        with self._lock:
+            ticket, row = self._changes.get(key), self._orders.get(key)
+            if ticket is None or ticket.order is None or row is None or key in self._cancelling:
+                return
+            if row["cumulative_filled_qty"] != ticket.order.filled and ticket.disarm():
+                self._note(key, "bad", "It was filled further meanwhile, so nothing was sent. Look at it again.")
+                self._show()
+                return
+            verdict = ticket.confirm(
+                str(content.get("id", "")),
+                clicked_at_ms=float(content["at"]),
+                now_ms=now_ms(),
+                must_type=self._must_type(ticket.order),
+                typed=str(content.get("typed", "")),
+            )
+            if verdict.word:
+                self._note(key, "bad", verdict.word)
+            change = verdict.order
+            self._show()
+        if change is not None:
+            self._send_change(key, ticket, change)
+
+    def _send_change(self, key: Key, ticket: TicketState[Change], change: Change) -> None:
+        """Send the change, once, and come back at once."""
+        try:
+            answer = self.client.submit(change.verb, *change.arguments, **change.keywords)
+        except Exception as error:
+            self._change_ended(key, ticket, change, State.REFUSED, "bad", f"Not sent: {sentence(error)}")
+            raise
+        answer.add_done_callback(lambda done: self._change_answered(key, ticket, change, done))
+
+    def _change_answered(
+        self, key: Key, ticket: TicketState[Change], change: Change, done: concurrent.futures.Future[Any]
+    ) -> None:
+        with self.errors_shown():
+            error = done.exception()
+            if error is None:
+                row = done.result().iloc[-1]
+                if change.places_an_order:
+                    new = (str(row["symbol"]), int(row["order_id"]))
+                    self._say("good", f"Replaced order {key[1]} by order {new[1]}.")
+                self._change_ended(
+                    key, ticket, change, State.DONE, "good", "" if change.places_an_order else "Reduced."
+                )
+            elif may_exist(error):
+                text = f"{sentence(error)} It will not be sent again by itself."
+                self._change_ended(key, ticket, change, State.UNKNOWN, "bad", text)
+            else:
+                self._change_ended(key, ticket, change, State.REFUSED, "bad", sentence(error))
+
+    def _change_ended(
+        self, key: Key, ticket: TicketState[Change], change: Change, state: State, tone: str, text: str
+    ) -> None:
+        with self._lock:
+            if ticket.settle(change.new_client_order_id, state):
+                self._changes.pop(key, None)
+                self._note(key, tone, text)
+            # The stream tells of it too; asking makes sure, whatever became of the change.
+            self._refresh_at = 0.0
             self._show()
 
 
-def _positive(number: Decimal) -> str:
-    return plain(number) if number else ""
-
-
-def _row(record: Mapping[str, Any]) -> dict[str, str]:
-    """Return a row of an exact ORDERS frame as text; a price of zero means that there is none."""
-    texts = {}
-    for name in COLUMNS:
-        value = record.get(name)
-        if isinstance(value, Decimal):
-            texts[name] = _positive(value) if name in {"price", "stop_price"} else plain(value)
-        else:
-            texts[name] = "" if pd.isna(value) else str(value)
-    return texts
+def _key(content: Mapping[str, Any]) -> Key:
+    return str(content["symbol"]), int(content["order_id"])

@@ -21,7 +21,7 @@ from binance_nb.widgets.assets import bundle
 from binance_nb.widgets.base import MAINNET, MONEY, LiveWidget, now_ms
 from binance_nb.widgets.ticket_form import EXPLAINED, FIELDS, Form, Touch
 from binance_nb.widgets.ticket_state import State, TicketState
-from binance_nb.widgets.ticket_words import changed, first_row, may_exist, on_tick, sentence, text_of
+from binance_nb.widgets.ticket_words import OPEN_STATUSES, changed, first_row, may_exist, on_tick, sentence, text_of
 
 QUOTE_EVERY_S = 1.0
 """How often the best bid and ask are asked for while a page looks (weight 2 each; rest-api.md)."""
@@ -31,8 +31,6 @@ BALANCES_EVERY_S = 10.0
 RETRY_AFTER_S = 5.0
 BACKGROUND = {"rules": "No rules", "quote": "No prices", "balances": "No balances"}
 """What the ticket asks for by itself, and what is missing while it does not get it."""
-
-OPEN_STATUSES = frozenset({"NEW", "PARTIALLY_FILLED", "PENDING_NEW"})
 
 PAGES_HEARD = 8
 """Of so many pages that showed the ticket the kernel remembers what it has heard."""

@@ -12,6 +12,8 @@ from binance_nb.models.decimals import plain
 from binance_nb.models.rule_checks.base import rounded
 from binance_nb.widgets.ticket_form import Touch
 
+OPEN_STATUSES = frozenset({"NEW", "PARTIALLY_FILLED", "PENDING_NEW"})
+
 RESULT_FIELDS = (
     "symbol",
     "order_id",

@@ -57,7 +57,7 @@ def result(notebook, shown, text):
 
 def test_every_order_type_is_placed_by_clicking(desk):
     notebook, shown = desk
-    orders = notebook.outputs(2).locator(".bnb-orders tbody tr")
+    orders = notebook.outputs(2).locator(".bnb-orders tr[data-order]")
     fills = notebook.outputs(3).locator(".bnb-line:not([hidden])")
     ask = price(shown, "ask")
     low, high = round(ask * 0.9), round(ask * 1.1)
@@ -104,7 +104,7 @@ def test_every_order_type_is_placed_by_clicking(desk):
     shown.get_by_role("button", name="Cancel this order").click()
     result(notebook, shown, "CANCELED · SELL BTCUSDT")
     expect(orders).to_have_count(5)
-    orders.first.get_by_role("button").click()
+    orders.first.get_by_role("button", name="Cancel order").click()
     expect(orders).to_have_count(4)
     card = notebook.outputs(2).locator(".bnb-orders")
     card.get_by_role("button", name="Cancel all …").click()
@@ -157,7 +157,7 @@ def test_refusals_can_be_read_in_the_ticket(desk):
         place(notebook, shown, **{label: values.get(text, text) for label, text in texts.items()})
         expect(bad).to_contain_text(words, timeout=15_000)
         shown.get_by_role("button", name="New order").click()
-    expect(notebook.outputs(2).locator(".bnb-orders tbody tr")).to_have_count(0)
+    expect(notebook.outputs(2).locator(".bnb-orders tr[data-order]")).to_have_count(0)
     assert notebook.run_cell(4).splitlines()[1:] == []
 
 
@@ -187,7 +187,7 @@ def test_pictures_of_the_desk(open_notebook, theme):
         notebook.run_cell(0)
         notebook.run_cell(1)
         shown = notebook.outputs(0)
-        expect(shown.locator(".bnb-orders tbody tr")).to_have_count(3)
+        expect(shown.locator(".bnb-orders tr[data-order]")).to_have_count(3)
         expect(shown.locator(".bnb-line:not([hidden])").nth(5)).to_be_visible()
         ticket = shown.locator(".bnb-ticket")
         notebook.expect_text(ticket.locator(".bnb-free"), "USDT")

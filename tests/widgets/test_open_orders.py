@@ -19,6 +19,10 @@ def ids(widget):
     return [row["order_id"] for row in widget.view["orders"]]
 
 
+def row_of(widget, number):
+    return next(row for row in widget.view["orders"] if row["order_id"] == str(number))
+
+
 def as_answer(number, symbol="BTCUSDT"):
     return {
         "symbol": symbol,
@@ -68,7 +72,6 @@ def test_a_new_order_appears_and_a_filled_one_goes(client, orders):
 
 def test_a_click_cancels_that_order_once(client, orders):
     widget, page = orders
-    client.new_order_state = None
     client.answers["cancel_order_by_id"] = None
     page.event("cancel", symbol="BTCUSDT", order_id="11")
     page.event("cancel", symbol="BTCUSDT", order_id="11")
@@ -81,8 +84,19 @@ def test_a_refused_cancel_is_told_and_the_order_stays(client, orders):
     widget, page = orders
     client.answers["cancel_order_by_id"] = UnknownOrder("Unknown order sent.", code=-2011, http_status=400)
     page.event("cancel", symbol="BTCUSDT", order_id="11")
-    assert "Unknown order sent." in widget.view["message"]["text"]
+    assert "Unknown order sent." in row_of(widget, 11)["note"]["text"]
     assert ids(widget) == ["12", "11"]
+
+
+def test_what_was_said_about_an_order_stays_readable_when_its_row_is_gone(client, orders):
+    widget, page = orders
+    client.answers["cancel_order_by_id"] = UnknownOrder("Unknown order sent.", code=-2011, http_status=400)
+    page.event("cancel", symbol="BTCUSDT", order_id="11")
+    client.answers["get_open_orders"] = lambda *_, **__: frames.orders([as_answer(12)], exact=True)
+    widget.beat()
+    widget.beat()
+    assert ids(widget) == ["12"]
+    assert widget.view["message"]["text"].startswith("Order 11: Not cancelled: Unknown order sent.")
 
 
 def test_a_click_that_waited_cancels_nothing(client, orders):
@@ -135,3 +149,35 @@ def test_an_order_that_opened_while_the_answer_was_on_its_way_is_kept(client, ma
     page.event("hello")
     widget.beat()
     assert ids(widget) == ["15", "11"]
+
+
+def in_list(number, list_id):
+    return {**as_answer(number), "orderListId": list_id}
+
+
+def test_orders_of_one_list_stand_together_and_are_cancelled_together(client, make):
+    known = [in_list(11, 5), as_answer(12), in_list(13, 5)]
+    client.answers["get_open_orders"] = lambda *_, **__: frames.orders(known, exact=True)
+    client.answers["cancel_order_list"] = None
+    widget, page = make(OpenOrders, client)
+    page.event("hello")
+    widget.beat()
+    assert ids(widget) == ["13", "11", "12"]
+    assert [row["order_list_id"] for row in widget.view["orders"]] == ["5", "5", ""]
+    page.event("cancel_list", symbol="BTCUSDT", order_list_id="5")
+    page.event("cancel_list", symbol="BTCUSDT", order_list_id="5")
+    assert client.asked_for("cancel_order_list") == [("BTCUSDT", 5)]
+    assert ids(widget) == ["12"]
+
+
+def test_cancel_all_cancels_a_list_once(client, make):
+    known = [in_list(11, 5), as_answer(12), in_list(13, 5)]
+    client.answers["get_open_orders"] = lambda *_, **__: frames.orders(known, exact=True)
+    client.answers |= {"cancel_order_list": None, "cancel_order_by_id": None}
+    widget, page = make(OpenOrders, client)
+    page.event("hello")
+    widget.beat()
+    page.event("cancel_all", orders=[["BTCUSDT", "11"], ["BTCUSDT", "12"], ["BTCUSDT", "13"]])
+    assert client.asked_for("cancel_order_list") == [("BTCUSDT", 5)]
+    assert client.asked_for("cancel_order_by_id") == [("BTCUSDT", 12)]
+    assert ids(widget) == []
