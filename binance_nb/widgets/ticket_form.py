@@ -1,44 +1,24 @@
-"""The form of a ticket, without a page: the fields of each type, what is wrong with what was typed, what it costs."""
+"""The form of a ticket, without a page: what was typed, what is wrong with it, and the order or list that it makes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 from typing import Any
 
 from binance_nb.errors import InvalidOrderError
-from binance_nb.models.decimals import plain, to_decimal
+from binance_nb.models.decimals import to_decimal
 from binance_nb.models.enums import OrderSide, SpotOrderType
+from binance_nb.models.order_lists import OrderListRequest
 from binance_nb.models.requests import SpotOrderRequest
-from binance_nb.models.rule_checks.base import rounded
+from binance_nb.models.rule_checks.facts import MarketFacts
+from binance_nb.models.rule_checks.lists import check_pair_prices
 from binance_nb.models.rules import SymbolRules
+from binance_nb.widgets.ticket_fields import FIELDS, NUMBERS, OPTIONAL, SPOT, YES, Kind, Part
 
 T = SpotOrderType
-
-FIELDS: dict[SpotOrderType, tuple[str, ...]] = {
-    T.LIMIT: ("quantity", "price", "time_in_force", "iceberg_qty"),
-    T.MARKET: ("quantity", "quote_order_qty"),
-    T.STOP_LOSS: ("quantity", "stop_price", "trailing_delta"),
-    T.STOP_LOSS_LIMIT: ("quantity", "price", "stop_price", "trailing_delta", "time_in_force", "iceberg_qty"),
-    T.TAKE_PROFIT: ("quantity", "stop_price", "trailing_delta"),
-    T.TAKE_PROFIT_LIMIT: ("quantity", "price", "stop_price", "trailing_delta", "time_in_force", "iceberg_qty"),
-    T.LIMIT_MAKER: ("quantity", "price", "iceberg_qty"),
-}
-"""The fields of each order type, in the order of the form (rest-api.md, "New order (TRADE)")."""
-
-OPTIONAL = frozenset({"iceberg_qty", "trailing_delta", "time_in_force"})
-NUMBERS = ("quantity", "quote_order_qty", "price", "stop_price", "iceberg_qty", "trailing_delta")
-
-EXPLAINED: dict[SpotOrderType, str] = {
-    T.LIMIT: "Trades at your price or better; what does not trade at once rests in the book.",
-    T.MARKET: "Trades at once at the best prices in the book.",
-    T.STOP_LOSS: "A market order that wakes when the price moves against you to the stop.",
-    T.STOP_LOSS_LIMIT: "A limit order that wakes when the price moves against you to the stop.",
-    T.TAKE_PROFIT: "A market order that wakes when the price moves in your favour to the stop.",
-    T.TAKE_PROFIT_LIMIT: "A limit order that wakes when the price moves in your favour to the stop.",
-    T.LIMIT_MAKER: "Post-only: a limit order that is refused if it would trade at once.",
-}
+Request = SpotOrderRequest | OrderListRequest
 
 MOST_DIGITS = 20
 """Numbers with more digits before or after the point are slips of the hand; the exchange's own bounds are closer."""
@@ -55,67 +35,193 @@ class Complaint:
     nearest: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class Form:
-    """What has been typed: everything is text, as in the page."""
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One order of the form: the part that it is, its side and type, and what was typed for it, by plain field name."""
 
-    symbol: str
-    side: OrderSide = OrderSide.BUY
-    order_type: SpotOrderType = SpotOrderType.LIMIT
-    texts: dict[str, str] = field(default_factory=dict)
-
-    def shown(self) -> tuple[str, ...]:
-        """Return the fields that this order type has."""
-        return FIELDS[self.order_type]
-
-    def typed(self) -> dict[str, str]:
-        """Return the fields of this type that hold something."""
-        found = {name: self.texts.get(name, "").strip() for name in self.shown()}
-        return {name: text for name, text in found.items() if text}
+    part: Part
+    side: OrderSide
+    order_type: SpotOrderType
+    texts: Mapping[str, str]
+    homes: Mapping[str, str]
+    """The full name of the form's field that each of its values stands in."""
 
     def number(self, name: str) -> Decimal | None:
         """Return a field as a positive number; None if it is empty or none."""
         try:
-            value = to_decimal(self.typed()[name], name)
+            value = to_decimal(self.texts[name], name)
         except (KeyError, InvalidOrderError):
             return None
         return value if value > 0 else None
 
-    def request(self) -> SpotOrderRequest:
-        """Return the order, with a fresh client order id. Raises InvalidOrderError in one sentence."""
-        return _request(self.symbol, self.side, self.order_type, self.typed())
+
+@dataclass(slots=True)
+class Form:
+    """What has been typed: everything is text, as in the page. `kind` is a key of `kinds`, the product's menu."""
+
+    symbol: str
+    side: OrderSide = OrderSide.BUY
+    kind: str = SpotOrderType.LIMIT.value
+    texts: dict[str, str] = field(default_factory=dict)
+    kinds: Mapping[str, Kind] = field(default_factory=lambda: SPOT)
+
+    @property
+    def chosen(self) -> Kind:
+        """The kind of order that is chosen."""
+        return self.kinds[self.kind]
+
+    def text(self, key: str) -> str:
+        """Return what a field holds, without the blanks around it."""
+        return self.texts.get(key, "").strip()
+
+    # The parts and their fields
+
+    def type_of(self, part: Part) -> SpotOrderType:
+        """Return the order type of a part: the only one, the chosen one, and LIMIT_MAKER for a post-only LIMIT."""
+        chosen = next((kind for kind in part.types if kind == self.text(part.key("type"))), part.types[0])
+        return T.LIMIT_MAKER if chosen is T.LIMIT and self.text(part.key("post_only")) == YES else chosen
+
+    def fields_of(self, part: Part) -> tuple[str, ...]:
+        """Return the plain names of the fields that a part has as the form stands."""
+        found = list(part.holds)
+        if part.types:
+            if len(part.types) > 1:
+                found.append("type")
+            kind = self.type_of(part)
+            found += [name for name in FIELDS[kind] if name not in part.lacks]
+            if T.LIMIT in part.types and kind in {T.LIMIT, T.LIMIT_MAKER}:
+                found.insert(found.index("price") + 1, "post_only")
+        return tuple(found)
+
+    def shown(self) -> tuple[str, ...]:
+        """Return the full names of all the fields that the form has now."""
+        return tuple(part.key(name) for part in self.chosen.parts for name in self.fields_of(part))
+
+    def default(self, key: str) -> str:
+        """Return what an empty field stands for; empty if nothing."""
+        part, _, name = key.rpartition(".")
+        if name == "time_in_force":
+            return "GTC"
+        if name == "side":
+            return (OrderSide.SELL if self.side is OrderSide.BUY else OrderSide.BUY).value
+        if name == "quantity" and part == "pending":
+            return self.text("working.quantity")
+        if name == "type":
+            return next(one.types[0].value for one in self.chosen.parts if one.name == part)
+        return ""
+
+    @property
+    def quantity_key(self) -> str:
+        """The field that a share of the balance goes into."""
+        return "quantity" if "quantity" in self.shown() else "working.quantity"
+
+    @property
+    def price_key(self) -> str:
+        """The field that a price of the book goes into; empty if there is none."""
+        shown = self.shown()
+        return next((key for key in ("price", "working.price", "profit.price", "pending.price") if key in shown), "")
+
+    # The orders
+
+    def legs(self) -> list[Leg]:
+        """Return the orders of the form, in the order of its parts."""
+        return [self._leg(part) for part in self.chosen.parts if part.types]
+
+    def _leg(self, part: Part) -> Leg:
+        later = part.name in {"pending", "profit", "stop"} and self.kind != "OCO"
+        side = self.side
+        if later:
+            given = self.text("pending.side") if "pending.side" in self.shown() else ""
+            side = OrderSide(given or self.default("pending.side"))
+        names = [name for name in self.fields_of(part) if name not in {"type", "side", "post_only"}]
+        homes = {name: part.key(name) for name in names}
+        if "quantity" in part.lacks:
+            # A pair shares its quantity; in an OPO it is that of the working order, and is not sent.
+            shared = {"OCO": "quantity", "OTOCO": "pending.quantity"}
+            homes["quantity"] = shared.get(self.kind, "working.quantity")
+        values = {name: self.text(key) or self.default(key) for name, key in homes.items()}
+        return Leg(part, side, self.type_of(part), {name: text for name, text in values.items() if text}, homes)
+
+    def number(self, name: str) -> Decimal | None:
+        """Return a field of the first order as a positive number; None if it is empty or none."""
+        return self.legs()[0].number(name)
+
+    def request(self) -> Request:
+        """Return the order or the list, with fresh client order ids. Raises InvalidOrderError in one sentence."""
+        kind = self.chosen
+        if not kind.is_list:
+            return _order(self.symbol, self.legs()[0])
+        orders = []
+        for leg in self._in_their_order():
+            try:
+                orders.append(_order(self.symbol, leg))
+            except InvalidOrderError as mistake:
+                raise InvalidOrderError(f"{leg.part.title.lower()}: {mistake}") from None
+        return OrderListRequest(self.kind, tuple(orders))
+
+    def _in_their_order(self) -> list[Leg]:
+        """Return the legs as the exchange wants them: the working order, then above, then below."""
+        *first, one, other = self.legs()
+        if other.part.name == "stop" and other.side is OrderSide.BUY:
+            one, other = other, one
+        return [*first, one, other]
+
+    # What is wrong with it
 
     def complaints(self, rules: SymbolRules | None) -> dict[str, Complaint]:
         """Return what is wrong so far, by field. A field that is still empty is not a mistake yet."""
         found: dict[str, Complaint] = {}
-        good: dict[str, str] = {}
-        for name, text in self.typed().items():
-            try:
-                _request_of_one(self, name, text)
-            except InvalidOrderError as mistake:
-                found[name] = Complaint(str(mistake))
-            else:
-                good[name] = text
-        if rules is not None:
-            found.update(self._broken_rules(rules, good))
+        legs = self.legs()
+        for leg in legs:
+            good: dict[str, str] = {}
+            for name, text in leg.texts.items():
+                try:
+                    _check_value(name, text)
+                except InvalidOrderError as mistake:
+                    found[leg.homes[name]] = Complaint(str(mistake))
+                else:
+                    good[name] = text
+            if rules is not None:
+                for key, complaint in self._broken_rules(leg, rules, good):
+                    found.setdefault(key, complaint)
+        if rules is not None and len(legs) > 1 and not found:
+            found.update(self._broken_list_rules(rules, legs))
         return found
 
-    def _broken_rules(self, rules: SymbolRules, good: Mapping[str, str]) -> dict[str, Complaint]:
-        stand_ins = _stand_ins(self.order_type, good)
+    def _broken_rules(self, leg: Leg, rules: SymbolRules, good: Mapping[str, str]) -> Iterator[tuple[str, Complaint]]:
+        stand_ins = _stand_ins(leg.order_type, good)
+        title = f"{leg.part.title.lower()}: " if leg.part.title else ""
         try:
-            order = _request(self.symbol, self.side, self.order_type, {**stand_ins, **good})
+            order = _request(self.symbol, leg.side, leg.order_type, {**stand_ins, **good})
         except InvalidOrderError as mistake:
-            return {_FORM: Complaint(str(mistake))}
-        found: dict[str, Complaint] = {}
+            yield _FORM, Complaint(f"{title}{mistake}")
+            return
         for check in rules.check(order):
             if check.passed:
                 continue
             name = {"price * quantity": "quantity", "symbol": _FORM, "order_type": _FORM}.get(check.field, check.field)
             of_two_fields = check.field == "price * quantity" or check.rule == "ICEBERG_PARTS"
-            if (name != _FORM and name not in good) or (of_two_fields and stand_ins) or name in found:
+            if (name != _FORM and name not in good) or (of_two_fields and stand_ins):
                 continue
-            found[name] = Complaint(check.sentence, check.nearest)
-        return found
+            if name == _FORM:
+                yield _FORM, Complaint(f"{title}{check.sentence}")
+            else:
+                yield leg.homes[name], Complaint(check.sentence, check.nearest)
+
+    def _broken_list_rules(self, rules: SymbolRules, legs: list[Leg]) -> dict[str, Complaint]:
+        """Hold a complete list against what concerns its orders together."""
+        if any(_stand_ins(leg.order_type, leg.texts) for leg in legs):
+            return {}  # not all of it is typed yet
+        try:
+            request = self.request()
+        except InvalidOrderError as mistake:
+            return {_FORM: Complaint(str(mistake))}
+        if isinstance(request, OrderListRequest) and legs[-1].part.name == "stop":
+            one, other = request.orders[-2:]
+            check = check_pair_prices(rules, (one, other), MarketFacts())
+            if not check.passed:
+                return {_FORM: Complaint(check.sentence)}
+        return {}
 
     def missing(self) -> str:
         """Return what is still to be filled in, as a sentence; empty if the order is complete."""
@@ -124,6 +230,10 @@ class Form:
         except InvalidOrderError as mistake:
             return str(mistake)
         return ""
+
+
+def _order(symbol: str, leg: Leg) -> SpotOrderRequest:
+    return _request(symbol, leg.side, leg.order_type, leg.texts)
 
 
 def _request(symbol: str, side: OrderSide, order_type: SpotOrderType, texts: Mapping[str, str]) -> SpotOrderRequest:
@@ -136,7 +246,7 @@ def _request(symbol: str, side: OrderSide, order_type: SpotOrderType, texts: Map
     return SpotOrderRequest(symbol=symbol, side=side, order_type=order_type, **values)
 
 
-def _request_of_one(form: Form, name: str, text: str) -> None:
+def _check_value(name: str, text: str) -> None:
     """Raise InvalidOrderError if `text` is no value for the field `name`, whatever the other fields hold."""
     if name in NUMBERS:
         number = to_decimal(text, name)
@@ -145,7 +255,7 @@ def _request_of_one(form: Form, name: str, text: str) -> None:
         if not -MOST_DIGITS < number.adjusted() < MOST_DIGITS:
             raise InvalidOrderError(f"{name} must be a sensible number, not {text[:20]}")
     if name == "trailing_delta":
-        _request(form.symbol, form.side, T.STOP_LOSS, {"quantity": "1", "trailing_delta": text})
+        _request("ANY", OrderSide.BUY, T.STOP_LOSS, {"quantity": "1", "trailing_delta": text})
 
 
 def _stand_ins(order_type: SpotOrderType, good: Mapping[str, str]) -> dict[str, str]:
@@ -156,98 +266,3 @@ def _stand_ins(order_type: SpotOrderType, good: Mapping[str, str]) -> dict[str, 
     elif "trailing_delta" in good and "stop_price" in wanted:
         wanted.remove("stop_price")
     return {name: "1" for name in wanted if name not in good}
-
-
-@dataclass(frozen=True, slots=True)
-class Touch:
-    """The best prices of the book, and the free balances and fee that an estimate needs; None where not known yet."""
-
-    bid: Decimal | None = None
-    ask: Decimal | None = None
-    free_base: Decimal | None = None
-    free_quote: Decimal | None = None
-    taker_fee: Decimal | None = None
-    maker_fee: Decimal | None = None
-
-    @property
-    def mid(self) -> Decimal | None:
-        """Half way between bid and ask."""
-        return None if self.bid is None or self.ask is None else (self.bid + self.ask) / 2
-
-
-def expected_price(form: Form, touch: Touch) -> Decimal | None:
-    """Return the price at which the order is likely to trade: its own, its trigger, or the other side of the book."""
-    own = form.number("price") or form.number("stop_price")
-    if own is not None:
-        return own
-    return touch.ask if form.side is OrderSide.BUY else touch.bid
-
-
-def share_of_balance(form: Form, touch: Touch, rules: SymbolRules, percent: int) -> dict[str, str]:
-    """Return the field to fill in, and its text, for `percent` of what the account has free; empty if not known.
-
-    Selling takes base units. Buying by a MARKET order takes a quote amount, which never asks for more than there is;
-    any other order is counted at its own price. Rounded down to the symbol's step.
-    """
-    part = Decimal(percent) / 100
-    if form.side is OrderSide.SELL:
-        if touch.free_base is None:
-            return {}
-        return {"quantity": plain(_down(touch.free_base * part, rules.step_size))}
-    if touch.free_quote is None:
-        return {}
-    if form.order_type is T.MARKET and rules.info.get("quoteOrderQtyMarketAllowed", True):
-        return {"quote_order_qty": plain(_down(touch.free_quote * part, Decimal("0.01")))}
-    price = expected_price(form, touch)
-    if price is None:
-        return {}
-    return {"quantity": plain(_down(touch.free_quote * part / price, rules.step_size))}
-
-
-def _down(value: Decimal, step: Decimal) -> Decimal:
-    return rounded(value, step, ROUND_FLOOR)
-
-
-def estimate(form: Form, touch: Touch, rules: SymbolRules | None) -> str:
-    """Return what the order would roughly cost or bring, with its fee, as a sentence; empty if that cannot be said."""
-    quote = "" if rules is None else str(rules.info.get("quoteAsset", ""))
-    price, quantity, amount = expected_price(form, touch), form.number("quantity"), form.number("quote_order_qty")
-    if amount is None and (price is None or quantity is None):
-        return ""
-    worth = amount if amount is not None else (price or Decimal(0)) * (quantity or Decimal(0))
-    parts = [f"{'Costs' if form.side is OrderSide.BUY else 'Brings'} about {_money(worth)} {quote}".rstrip()]
-    if amount is not None and price:
-        parts[0] += f", about {plain((amount / price).quantize(Decimal('0.00001')))} at {_money(price)}"
-    rate = touch.maker_fee if form.order_type is T.LIMIT_MAKER else touch.taker_fee
-    if rate is not None:
-        parts.append(f"fee up to {_money(worth * rate)} {quote} ({plain(rate * 100)} %)")
-    return "; ".join(parts) + "."
-
-
-def _money(value: Decimal) -> str:
-    """Return a sum for reading: two decimals, or as many as a small one needs."""
-    if abs(value) >= 1:
-        return f"{value:,.2f}"
-    return plain(value.quantize(Decimal(1).scaleb(-8)))
-
-
-def summary(order: SpotOrderRequest, rules: SymbolRules | None) -> str:
-    """Return the order as a person would say it, for the confirmation."""
-    info = {} if rules is None else rules.info
-    base, quote = str(info.get("baseAsset", "")), str(info.get("quoteAsset", ""))
-    if order.quantity is not None:
-        amount = f"{plain(order.quantity)} {base}".rstrip()
-    else:
-        amount = f"{base} for {plain(order.quote_order_qty or Decimal(0))} {quote}".strip()
-    words = [f"{order.side.value} {amount} · {order.symbol} · {order.order_type.value}"]
-    if order.price is not None:
-        words.append(f"at {plain(order.price)} {quote}".rstrip())
-    if order.stop_price is not None:
-        words.append(f"stop {plain(order.stop_price)}")
-    if order.trailing_delta is not None:
-        words.append(f"trailing {Decimal(order.trailing_delta) / 100} %")
-    if order.time_in_force is not None:
-        words.append(order.time_in_force.value)
-    if order.iceberg_qty is not None:
-        words.append(f"showing {plain(order.iceberg_qty)}")
-    return " · ".join(words)

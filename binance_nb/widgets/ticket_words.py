@@ -10,7 +10,6 @@ import pandas as pd
 from binance_nb.errors import BinanceNBError, ExchangeUnavailable, NetworkError, OrderStatusUnknown
 from binance_nb.models.decimals import plain
 from binance_nb.models.rule_checks.base import rounded
-from binance_nb.widgets.ticket_form import Touch
 
 OPEN_STATUSES = frozenset({"NEW", "PARTIALLY_FILLED", "PENDING_NEW"})
 
@@ -28,10 +27,10 @@ RESULT_FIELDS = (
 )
 
 
-def first_row(frame: Any) -> dict[str, str]:
-    """Return the first order of a frame as text, empty where there is no value."""
-    row = frame.iloc[0]
-    return {name: cell_text(row[name]) for name in RESULT_FIELDS if name in frame.columns}
+def rows_of(frame: Any) -> list[dict[str, str]]:
+    """Return the orders of a frame as text, empty where there is no value."""
+    names = [name for name in RESULT_FIELDS if name in frame.columns]
+    return [{name: cell_text(row[name]) for name in names} for _, row in frame.iterrows()]
 
 
 def cell_text(value: Any) -> str:
@@ -48,10 +47,6 @@ def text_of(value: Decimal | None) -> str:
 
 def on_tick(price: Decimal, tick: Decimal) -> Decimal:
     return rounded(price, tick, ROUND_HALF_EVEN)
-
-
-def changed(touch: Touch, **values: Decimal | None) -> Touch:
-    return Touch(**{**{name: getattr(touch, name) for name in Touch.__dataclass_fields__}, **values})
 
 
 def may_exist(error: BaseException) -> bool:

@@ -42,6 +42,11 @@ def choose(shown, kind, side):
     expect(shown.locator(f".bnb-side.bnb-{side}")).to_have_attribute("aria-pressed", "true")
 
 
+def post_only(shown, wanted):
+    shown.get_by_label("Post-only", exact=False).set_checked(wanted)
+    expect(shown.get_by_label("Time in force")).to_have_count(0 if wanted else 1)
+
+
 def place(notebook, shown, **texts):
     for label, text in texts.items():
         shown.get_by_label(label.replace("_", " "), exact=True).fill(str(text))
@@ -76,7 +81,8 @@ def test_every_order_type_is_placed_by_clicking(desk):
     result(notebook, shown, "NEW · BUY BTCUSDT · filled 0 of 0.01 BTC")
     expect(orders).to_have_count(1)
 
-    choose(shown, "LIMIT_MAKER", "sell")
+    choose(shown, "LIMIT", "sell")
+    post_only(shown, True)
     place(notebook, shown, Quantity="0.01", Price=high)
     result(notebook, shown, "NEW · SELL BTCUSDT")
 
@@ -113,6 +119,71 @@ def test_every_order_type_is_placed_by_clicking(desk):
     assert ",NEW" not in notebook.run_cell(4)
 
 
+def fill_part(shown, title, **texts):
+    """Type into the fields of one order of a list."""
+    part = shown.get_by_role("group", name=title, exact=True)
+    for label, text in texts.items():
+        part.get_by_label(label.replace("_", " "), exact=True).fill(str(text))
+
+
+def test_every_order_list_is_placed_and_cancelled_by_clicking(desk):
+    notebook, shown = desk
+    card = notebook.outputs(2).locator(".bnb-orders")
+    orders, ask = card.locator("tr[data-order]"), price(shown, "ask")
+    low, high, near = round(ask * 0.9), round(ask * 1.1), round(ask * 0.95)
+    results = shown.locator(".bnb-result")
+    legs = {"OCO": 2, "OTO": 2, "OTOCO": 3, "OPO": 2, "OPOCO": 3}
+    for kind, count in legs.items():
+        choose(shown, kind, "sell" if kind == "OCO" else "buy")
+        if kind != "OCO":
+            fill_part(shown, "First", Quantity="0.01", Price=near)
+        if kind == "OTO":
+            fill_part(shown, "Then", Price=high)
+        if kind == "OPO":
+            fill_part(shown, "Then sell", Price=high)
+        if count == 3 or kind == "OCO":
+            fill_part(shown, "Take profit", Price=high)
+            fill_part(shown, "Stop loss", Stop_price=low)
+        if kind == "OCO":
+            shown.get_by_label("Quantity", exact=True).fill("0.01")
+        shown.locator(".bnb-place").click()
+        expect(shown.locator(".bnb-summary p")).to_have_count(1 + count)
+        if kind in {"OCO", "OTOCO"}:
+            for theme in ("JupyterLab Dark", "JupyterLab Light"):
+                notebook.set_theme(theme)
+                notebook.picture(f"ticket_list_{kind.lower()}_{theme.split()[1].lower()}", shown)
+        notebook.page.wait_for_timeout(450)  # a person reads the list before confirming it
+        shown.locator(".bnb-confirm").click()
+        expect(results).to_have_count(count)
+        expect(results.first).to_contain_text("NEW")
+        expect(card.locator("tr.bnb-list")).to_have_count(1)
+        expect(orders).to_have_count(count)
+        if kind == "OCO":
+            card.get_by_role("button", name="Cancel list").click()
+        else:
+            shown.get_by_role("button", name="Cancel this list").click()
+        expect(orders).to_have_count(0)
+        expect(results.first).to_contain_text("CANCELED")
+    placed = notebook.run_cell(4).splitlines()[1:]
+    assert len(placed) == sum(legs.values())
+    assert not [row for row in placed if not row.endswith(("CANCELED", "EXPIRED"))]
+
+
+def test_a_list_that_trades_leaves_nothing_open(desk):
+    notebook, shown = desk
+    ask = price(shown, "ask")
+    choose(shown, "OPO", "buy")
+    fill_part(shown, "First", Quantity="0.01", Price=round(ask * 1.02))
+    shown.get_by_role("group", name="Then sell", exact=True).get_by_label("Order", exact=True).select_option("MARKET")
+    expect(shown.locator("[data-field]")).to_have_count(6)
+    shown.locator(".bnb-place").click()
+    expect(shown.locator(".bnb-summary")).to_contain_text("SELL what was bought")
+    notebook.page.wait_for_timeout(450)
+    shown.locator(".bnb-confirm").click()
+    expect(shown.locator('.bnb-result[data-status="FILLED"]')).to_have_count(2)
+    assert sorted(notebook.run_cell(4).splitlines()[1:]) == ["BUY,LIMIT,FILLED", "SELL,MARKET,FILLED"]
+
+
 def test_a_limit_order_at_the_touch_fills_and_its_fill_is_a_row(desk):
     notebook, shown = desk
     fills = notebook.outputs(3).locator(".bnb-line:not([hidden])")
@@ -128,7 +199,7 @@ def test_a_limit_order_at_the_touch_fills_and_its_fill_is_a_row(desk):
 
 REFUSED_BY_THE_EXCHANGE = (
     ("LIMIT", "buy", {"Quantity": "50", "Price": "below"}, "insufficient balance"),
-    ("LIMIT_MAKER", "buy", {"Quantity": "0.01", "Price": "above"}, "code -2010"),
+    ("LIMIT, post-only", "buy", {"Quantity": "0.01", "Price": "above"}, "code -2010"),
     ("STOP_LOSS_LIMIT", "sell", {"Quantity": "0.01", "Price": "above", "Stop_price": "above"}, "code -2010"),
 )
 REFUSED_BEFORE = (
@@ -153,7 +224,10 @@ def test_refusals_can_be_read_in_the_ticket(desk):
     ask = price(shown, "ask")
     values = {"below": round(ask * 0.99), "above": round(ask * 1.05)}
     for kind, side, texts, words in REFUSED_BY_THE_EXCHANGE:
-        choose(shown, kind, side)
+        name, _, is_post_only = kind.partition(", ")
+        choose(shown, name, side)
+        if is_post_only:
+            post_only(shown, True)
         place(notebook, shown, **{label: values.get(text, text) for label, text in texts.items()})
         expect(bad).to_contain_text(words, timeout=15_000)
         shown.get_by_role("button", name="New order").click()

@@ -192,7 +192,7 @@ def test_the_book_and_the_balance_are_a_click(ticket):
     expect(shown.get_by_label("Price", exact=True)).to_have_value("64000.01")
     shown.get_by_role("button", name="25 %").click()
     expect(shown.get_by_label("Quantity", exact=True)).to_have_value("0.39062")
-    notebook.expect_text(shown.locator(".bnb-estimate"), "fee up to 25.00 USDT")
+    notebook.expect_text(shown.locator(".bnb-estimate"), "25.00 USDT (0.1 %)")
 
 
 def test_a_refusal_of_the_exchange_shows_in_the_ticket(ticket):

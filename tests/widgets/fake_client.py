@@ -28,6 +28,9 @@ BTCUSDT = {
     "icebergAllowed": True,
     "quoteOrderQtyMarketAllowed": True,
     "allowTrailingStop": True,
+    "ocoAllowed": True,
+    "otoAllowed": True,
+    "opoAllowed": True,
     "filters": [
         {"filterType": "PRICE_FILTER", "minPrice": "0.01", "maxPrice": "1000000", "tickSize": "0.01"},
         {"filterType": "LOT_SIZE", "minQty": "0.00001", "maxQty": "9000", "stepSize": "0.00001"},
@@ -170,11 +173,21 @@ class FakeClient:
                     {"asset": "ETH", "free": "30", "locked": "0"},
                     {"asset": "USDT", "free": "100000.00000000", "locked": "0"},
                 ],
-                "commissionRates": {"maker": "0.00080000", "taker": "0.00100000"},
+            },
+            "get_order_book": self.book,
+            "get_commission_rates": {
+                "standardCommission": {"maker": "0.0008", "taker": "0.0010", "buyer": "0", "seller": "0"}
             },
             "start_stream": None,
             "test_order": None,
             "place_spot_order": self.new_order,
+            "place_oco_order": self.new_list,
+            "place_oto_order": self.new_list,
+            "place_otoco_order": self.new_list,
+            "place_opo_order": self.new_list,
+            "place_opoco_order": self.new_list,
+            "cancel_order_list": lambda *_, **__: self.changed_list("CANCELED"),
+            "check_order": lambda *_, **__: frames.build([], schemas.RULE_CHECKS),
             "cancel_order_by_id": lambda *_, **__: self.changed_order("CANCELED"),
             "get_order_status": lambda *_, **__: self.changed_order("NEW"),
             "get_open_orders": lambda *_, **__: frames.orders([]),
@@ -185,9 +198,9 @@ class FakeClient:
         self.asked.append((verb, arguments, keywords))
         future = Future()
         future.set_running_or_notify_cancel()
-        if verb == "place_spot_order" and self.hold:
-            self.waiting.append((future, arguments, keywords))
-        elif verb == "place_spot_order" and self.delay_s:
+        if verb.startswith("place_") and self.hold:
+            self.waiting.append((future, verb, arguments, keywords))
+        elif verb.startswith("place_") and self.delay_s:
             threading.Timer(self.delay_s, self._answer, (future, verb, arguments, keywords)).start()
         else:
             self._answer(future, verb, arguments, keywords)
@@ -205,17 +218,38 @@ class FakeClient:
     def release(self):
         """Answer the orders that were held back."""
         while self.waiting:
-            future, arguments, keywords = self.waiting.pop()
-            self._answer(future, "place_spot_order", arguments, keywords)
+            self._answer(*self.waiting.pop())
 
     def asked_for(self, verb):
         """The arguments of every call of one verb."""
         return [arguments for name, arguments, _ in self.asked if name == verb]
 
+    def book(self, symbol, limit, **_):
+        """Levels of one coin each, a tick apart, one hundred a side; asked for more, there are no more."""
+        return {
+            "bids": [[str(Decimal("63999.99") - number), "1"] for number in range(100)],
+            "asks": [[str(Decimal("64000.01") + number), "1"] for number in range(100)],
+        }
+
+    def new_list(self, *orders, list_client_order_id):
+        """An order list of which everything but a pending order rests in the book."""
+        self.list_name = list_client_order_id
+        self.list = [self._resting(order) for order in orders]
+        return frames.orders(self.list)
+
+    def changed_list(self, status):
+        """The last list with all its orders in another state."""
+        self.list = [{**order, "status": status} for order in self.list]
+        return frames.orders(self.list)
+
     def new_order(self, order, **_):
         """An order that rests in the book."""
+        self.last = self._resting(order)
+        return frames.orders([self.last])
+
+    def _resting(self, order):
         self.order_number += 1
-        self.last = {
+        return {
             "symbol": order.symbol,
             "orderId": self.order_number,
             "clientOrderId": order.new_client_order_id,
@@ -227,7 +261,6 @@ class FakeClient:
             "executedQty": "0",
             "cummulativeQuoteQty": "0",
         }
-        return frames.orders([self.last])
 
     def changed_order(self, status):
         """The last order in another state."""

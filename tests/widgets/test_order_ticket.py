@@ -35,7 +35,7 @@ def test_arming_sends_nothing_and_shows_the_order(client, ticket):
     widget, page = ticket
     page.event("arm", **LIMIT)
     assert widget.view["state"] == "armed"
-    assert widget.view["armed"]["summary"] == "BUY 0.01 BTC · BTCUSDT · LIMIT · at 60000 USDT · GTC"
+    assert widget.view["armed"]["summary"] == ["BUY 0.01 BTC · BTCUSDT · LIMIT · at 60000 USDT · GTC"]
     assert client.asked_for("place_spot_order") == []
 
 
@@ -48,7 +48,7 @@ def test_confirming_places_the_order_that_was_shown(client, ticket):
     assert isinstance(order, SpotOrderRequest)
     assert order.new_client_order_id == shown
     assert widget.view["state"] == "done"
-    assert widget.view["result"]["order_status"] == "NEW"
+    assert widget.view["results"][0]["order_status"] == "NEW"
     assert widget.last_order["order_id"].iloc[0] == 701
 
 
@@ -159,7 +159,7 @@ def test_an_unknown_order_can_be_asked_for_and_is_not_sent_again(client, ticket)
     place(page)
     page.event("ask")
     assert widget.view["state"] == "done"
-    assert widget.view["result"]["order_status"] == "NEW"
+    assert widget.view["results"][0]["order_status"] == "NEW"
     assert len(client.asked_for("place_spot_order")) == 1
 
 
@@ -174,24 +174,24 @@ def test_a_test_order_places_nothing(client, ticket):
 def test_a_fill_of_the_order_shows_in_the_ticket(client, ticket):
     widget, page = ticket
     place(page)
-    name = widget.view["result"]["client_order_id"]
+    name = widget.view["results"][0]["client_order_id"]
     client.tell(trade(1, client_order_id=name, price="59999.5"))
-    assert widget.view["result"]["order_status"] == "FILLED"
-    assert widget.view["result"]["average_price"] == "59999.5"
+    assert widget.view["results"][0]["order_status"] == "FILLED"
+    assert widget.view["results"][0]["average_price"] == "59999.5"
 
 
 def test_a_fill_of_another_order_does_not(client, ticket):
     widget, page = ticket
     place(page)
     client.tell(trade(1))
-    assert widget.view["result"]["order_status"] == "NEW"
+    assert widget.view["results"][0]["order_status"] == "NEW"
 
 
 def test_a_resting_order_can_be_cancelled_from_the_ticket(client, ticket):
     widget, page = ticket
     place(page)
     page.event("cancel")
-    assert widget.view["result"]["order_status"] == "CANCELED"
+    assert widget.view["results"][0]["order_status"] == "CANCELED"
     page.event("cancel")
     assert len(client.asked_for("cancel_order_by_id")) == 1
 
@@ -229,7 +229,10 @@ def test_the_book_and_the_balance_fill_in_price_and_quantity(ticket):
     assert widget.view["texts"]["price"] == "64000"
     page.event("fill_in", percent=50)
     assert widget.view["texts"]["quantity"] == "0.78125"
-    assert widget.view["estimate"].startswith("Costs about 50,000.00 USDT")
+    assert widget.view["estimate"] == [
+        {"label": "Cost", "text": "about 50,000.00 USDT", "is_warning": False},
+        {"label": "Fee", "text": "about 40.00 USDT (0.08 %), taken in BTC", "is_warning": False},
+    ]
 
 
 def test_another_symbol_empties_the_numbers(ticket):

@@ -1,4 +1,4 @@
-"""The form of a ticket: fields by type, complaints with the nearest value, shares of the balance, estimates."""
+"""The form of a ticket for single orders: fields by type, complaints with the nearest value, shares of the balance."""
 
 from decimal import Decimal
 
@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from binance_nb.errors import InvalidOrderError
 from binance_nb.models.enums import OrderSide, SpotOrderType
 from binance_nb.models.rules import SymbolRules
-from binance_nb.widgets.ticket_form import FIELDS, Form, Touch, estimate, share_of_balance, summary
+from binance_nb.widgets.ticket_estimate import Touch, share_of_balance
+from binance_nb.widgets.ticket_fields import FIELDS
+from binance_nb.widgets.ticket_form import Form
+from binance_nb.widgets.ticket_orders import Armed
 from tests.widgets.fake_client import BTCUSDT
 
 RULES = SymbolRules(BTCUSDT)
@@ -18,8 +21,6 @@ TOUCH = Touch(
     ask=Decimal("64000.01"),
     free_base=Decimal(2),
     free_quote=Decimal(100000),
-    taker_fee=Decimal("0.001"),
-    maker_fee=Decimal("0.0008"),
 )
 COMPLETE = {
     SpotOrderType.LIMIT: {"quantity": "0.01", "price": "60000"},
@@ -28,12 +29,14 @@ COMPLETE = {
     SpotOrderType.STOP_LOSS_LIMIT: {"quantity": "0.01", "price": "59900", "stop_price": "60000"},
     SpotOrderType.TAKE_PROFIT: {"quantity": "0.01", "trailing_delta": "50"},
     SpotOrderType.TAKE_PROFIT_LIMIT: {"quantity": "0.01", "price": "69900", "stop_price": "70000"},
-    SpotOrderType.LIMIT_MAKER: {"quantity": "0.01", "price": "60000"},
+    SpotOrderType.LIMIT_MAKER: {"quantity": "0.01", "price": "60000", "post_only": "yes"},
 }
 
 
 def form(kind=SpotOrderType.LIMIT, side=OrderSide.BUY, **texts):
-    return Form("BTCUSDT", side, kind, texts)
+    post_only = {"post_only": "yes"} if kind is SpotOrderType.LIMIT_MAKER else {}
+    menu = SpotOrderType.LIMIT if post_only else kind
+    return Form("BTCUSDT", side, menu.value, {**texts, **post_only})
 
 
 @pytest.mark.parametrize("kind", SpotOrderType)
@@ -42,7 +45,7 @@ def test_every_order_type_has_a_form_that_makes_it(kind):
     assert made.complaints(RULES) == {}
     assert made.missing() == ""
     assert made.request().order_type is kind
-    assert set(COMPLETE[kind]) <= set(FIELDS[kind])
+    assert set(COMPLETE[kind]) - {"post_only"} <= set(FIELDS[kind])
 
 
 def test_what_another_type_left_behind_is_not_sent():
@@ -124,18 +127,10 @@ def test_nothing_is_filled_in_while_the_balance_is_unknown():
     assert share_of_balance(form(price="1"), Touch(), RULES, 50) == {}
 
 
-def test_the_estimate_of_a_market_buy_uses_the_ask_and_the_taker_fee():
-    said = estimate(form(SpotOrderType.MARKET, quantity="1"), TOUCH, RULES)
-    assert said == "Costs about 64,000.01 USDT; fee up to 64.00 USDT (0.1 %)."
-
-
-def test_the_estimate_of_a_sale_says_what_it_brings():
-    said = estimate(form(SpotOrderType.LIMIT_MAKER, OrderSide.SELL, quantity="0.5", price="70000"), TOUCH, RULES)
-    assert said == "Brings about 35,000.00 USDT; fee up to 28.00 USDT (0.08 %)."
-
-
 def test_the_confirmation_says_the_whole_order():
     order = form(
         SpotOrderType.STOP_LOSS_LIMIT, OrderSide.SELL, quantity="0.01", price="59900", stop_price="60000"
     ).request()
-    assert summary(order, RULES) == "SELL 0.01 BTC · BTCUSDT · STOP_LOSS_LIMIT · at 59900 USDT · stop 60000 · GTC"
+    assert Armed(order).summary(RULES) == [
+        "SELL 0.01 BTC · BTCUSDT · STOP_LOSS_LIMIT · at 59900 USDT · stop 60000 · GTC"
+    ]
