@@ -105,7 +105,7 @@ class Stream:
         while status.reports < count:  # noqa: ASYNC110
             await asyncio.sleep(0.001)
         took = time.perf_counter() - began, time.process_time() - cpu
-        assert len(client.fills()) == count
+        assert len(client.fills()) >= count
         await client.close()
         share = (count - 1) / (count - first)
         return took[0] * share, took[1] * share
