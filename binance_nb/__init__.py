@@ -18,14 +18,18 @@ if TYPE_CHECKING:
     from binance_nb.credentials import Environment
     from binance_nb.errors import BinanceNBError
     from binance_nb.models.enums import (
+        FuturesOrderType,
+        FuturesTimeInForce,
         NewOrderRespType,
         OrderSide,
         OrderStatus,
+        PositionSide,
         SelfTradePreventionMode,
         SpotOrderType,
         TimeInForce,
     )
     from binance_nb.models.events import ExecutionReport
+    from binance_nb.models.futures_requests import FuturesAmendRequest, FuturesOrderRequest
     from binance_nb.models.requests import SpotOrderRequest
     from binance_nb.nested import run
     from binance_nb.notebook import BinanceClient
@@ -40,9 +44,14 @@ __all__ = [
     "BinanceNBError",
     "Environment",
     "ExecutionReport",
+    "FuturesAmendRequest",
+    "FuturesOrderRequest",
+    "FuturesOrderType",
+    "FuturesTimeInForce",
     "NewOrderRespType",
     "OrderSide",
     "OrderStatus",
+    "PositionSide",
     "SelfTradePreventionMode",
     "SpotOrderRequest",
     "SpotOrderType",
@@ -59,9 +68,14 @@ _HOMES = {
     "BinanceNBError": "errors",
     "Environment": "credentials",
     "ExecutionReport": "models.events",
+    "FuturesAmendRequest": "models.futures_requests",
+    "FuturesOrderRequest": "models.futures_requests",
+    "FuturesOrderType": "models.enums",
+    "FuturesTimeInForce": "models.enums",
     "NewOrderRespType": "models.enums",
     "OrderSide": "models.enums",
     "OrderStatus": "models.enums",
+    "PositionSide": "models.enums",
     "SelfTradePreventionMode": "models.enums",
     "SpotOrderRequest": "models.requests",
     "SpotOrderType": "models.enums",

@@ -11,13 +11,26 @@ from binance_nb.credentials import Credentials, Environment
 from binance_nb.errors import SandboxError
 from binance_nb.verbs.account import AccountVerbs
 from binance_nb.verbs.changes import ChangeVerbs
+from binance_nb.verbs.futures_account import FuturesAccountVerbs
+from binance_nb.verbs.futures_changes import FuturesChangeVerbs
+from binance_nb.verbs.futures_market import FuturesMarketVerbs
 from binance_nb.verbs.lists import ListVerbs
 from binance_nb.verbs.market import MarketVerbs
 from binance_nb.verbs.queries import QueryVerbs
 from binance_nb.verbs.streams import StreamVerbs
 
 
-class AsyncBinanceClient(ChangeVerbs, ListVerbs, QueryVerbs, AccountVerbs, MarketVerbs, StreamVerbs):
+class AsyncBinanceClient(
+    ChangeVerbs,
+    ListVerbs,
+    QueryVerbs,
+    AccountVerbs,
+    MarketVerbs,
+    FuturesChangeVerbs,
+    FuturesAccountVerbs,
+    FuturesMarketVerbs,
+    StreamVerbs,
+):
     """Orders, account and market data of one Binance environment, as coroutines.
 
     `AsyncBinanceClient()` speaks to the testnet; `environment="demo"` or a BinanceConfig chooses another, and
@@ -69,4 +82,5 @@ class AsyncBinanceClient(ChangeVerbs, ListVerbs, QueryVerbs, AccountVerbs, Marke
         client = cls(config, own_thread=own_thread, transport=transport, ledger=ledger)
         client.sandbox_process = process
         client._credentials = lambda: Credentials(process.api_key, api_secret=process.api_secret)
+        client._futures_credentials = client._credentials
         return client

@@ -41,7 +41,8 @@ class BinanceConfig(BaseSettings):
     `environment` may be "sandbox", "testnet", "demo" or "mainnet". Every field but `testnet` can also be set by an
     environment variable with the prefix `BINANCE_NB_` (`BINANCE_NB_ENVIRONMENT=demo`); `testnet` cannot, so that a
     forgotten variable never sends a notebook to mainnet. Keys are not settings: see `binance_nb.credentials`.
-    Base addresses: rest-api.md, web-socket-api.md, web-socket-streams.md, testnet/ and demo-mode/general-info.md.
+    Base addresses: rest-api.md, web-socket-api.md, web-socket-streams.md, testnet/ and demo-mode/general-info.md; of
+    futures: derivatives/usds-margined-futures/general-info (testnet and demo trading share their back end there).
 
     Raises ConfigError where settings contradict each other, InsecureUrlError for an address without TLS.
     """
@@ -63,6 +64,19 @@ class BinanceConfig(BaseSettings):
     sandbox_base_url: str = "http://127.0.0.1:9400"
     sandbox_ws_url: str = ""
     sandbox_stream_url: str = ""
+
+    mainnet_futures_base_url: str = "https://fapi.binance.com"
+    mainnet_futures_ws_url: str = "wss://ws-fapi.binance.com/ws-fapi/v1"
+    mainnet_futures_stream_url: str = "wss://fstream.binance.com"
+    testnet_futures_base_url: str = "https://testnet.binancefuture.com"
+    testnet_futures_ws_url: str = "wss://testnet.binancefuture.com/ws-fapi/v1"
+    testnet_futures_stream_url: str = "wss://fstream.binancefuture.com"
+    demo_futures_base_url: str = "https://demo-fapi.binance.com"
+    demo_futures_ws_url: str = "wss://testnet.binancefuture.com/ws-fapi/v1"
+    demo_futures_stream_url: str = "wss://demo-fstream.binance.com"
+    sandbox_futures_base_url: str = ""
+    sandbox_futures_ws_url: str = ""
+    sandbox_futures_stream_url: str = ""
 
     recv_window_ms: float = Field(default=5000.0, gt=0, le=60000)
     """How long a signed request stays valid, in milliseconds (rest-api.md, "Timing security")."""
@@ -125,8 +139,27 @@ class BinanceConfig(BaseSettings):
         url = str(getattr(self, f"{self.environment.value}_stream_url"))
         return url or self._sandbox_ws("")
 
+    def get_futures_base_url(self) -> str:
+        """Return the REST base address of USD-M futures; a sandbox has them at its own unless told otherwise."""
+        url = str(getattr(self, f"{self.environment.value}_futures_base_url")).rstrip("/")
+        return url or self.get_base_url()
+
+    def get_futures_ws_url(self) -> str:
+        """Return the address of the WebSocket API of USD-M futures."""
+        url = str(getattr(self, f"{self.environment.value}_futures_ws_url"))
+        return url or _ws(self.get_futures_base_url()) + "/ws-fapi/v1"
+
+    def get_futures_stream_url(self) -> str:
+        """Return the base address of the streams of USD-M futures; /public, /market and /private come after it."""
+        url = str(getattr(self, f"{self.environment.value}_futures_stream_url")).rstrip("/")
+        return url or _ws(self.get_futures_base_url())
+
     def _sandbox_ws(self, path: str) -> str:
-        return "ws" + self.get_base_url().removeprefix("http") + path
+        return _ws(self.get_base_url()) + path
+
+
+def _ws(url: str) -> str:
+    return "ws" + url.removeprefix("http")
 
 
 def _config_error(error: ValidationError, model: type[BaseSettings]) -> ConfigError:

@@ -32,9 +32,12 @@ WHERE_KEYS_ARE_MADE = {
 """Testnet and mainnet: testnet/general-info.md and rest-api.md; demo: demo-mode/general-info.md."""
 
 
-def variable_names(environment: Environment) -> dict[str, str]:
-    """Return the names of the environment variables for `environment`, by what they hold."""
-    prefix = f"BINANCE_{environment.value.upper()}"
+def variable_names(environment: Environment, *, futures: bool = False) -> dict[str, str]:
+    """Return the names of the environment variables for `environment`, by what they hold.
+
+    With `futures` those of keys for USD-M futures alone, which only the testnet needs: its futures are another house.
+    """
+    prefix = f"BINANCE_{environment.value.upper()}{'_FUTURES' if futures else ''}"
     return {
         "api_key": f"{prefix}_API_KEY",
         "api_secret": f"{prefix}_API_SECRET",
@@ -60,13 +63,15 @@ class Credentials:
         raise TypeError("credentials are not pickled; read them from the environment where they are needed")
 
     @classmethod
-    def from_environ(cls, environment: Environment, environ: Mapping[str, str] | None = None) -> Credentials:
-        """Read the keys of `environment` from the environment variables.
+    def from_environ(
+        cls, environment: Environment, environ: Mapping[str, str] | None = None, *, futures: bool = False
+    ) -> Credentials:
+        """Read the keys of `environment` from the environment variables; with `futures` those for futures, if set.
 
         Raises MissingKeysError naming the variables to set, ConfigError where the PEM file cannot be read.
         """
         # No local variable holds a plain secret or the whole environment: some tracebacks print local variables.
-        names = variable_names(environment)
+        names = variable_names(environment, futures=futures and has_keys(environment, environ, futures=True))
         api_key = _secret(names["api_key"], environ)
         secret = _secret(names["api_secret"], environ)
         pem_path = _secret(names["private_key_path"], environ).get_secret_value()
@@ -98,8 +103,8 @@ def _secret(name: str, environ: Mapping[str, str] | None, *, strip: bool = True)
     return SecretStr(value.strip() if strip else value)
 
 
-def has_keys(environment: Environment, environ: Mapping[str, str] | None = None) -> bool:
+def has_keys(environment: Environment, environ: Mapping[str, str] | None = None, *, futures: bool = False) -> bool:
     """Return whether the variables for `environment` are set (their values are not looked at further)."""
-    names = variable_names(environment)
+    names = variable_names(environment, futures=futures)
     signs = _secret(names["api_secret"], environ) or _secret(names["private_key_path"], environ)
     return bool(_secret(names["api_key"], environ) and signs)

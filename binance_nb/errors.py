@@ -25,6 +25,7 @@
         │   └── OrderNotPlaced          it never arrived, and the exchange no longer accepts it
         ├── CancelRejected              a cancel or an amendment was refused (-2011, -2038)
         │   └── CancelReplaceFailed     one or both legs of a cancel-replace failed (-2021, -2022), told leg by leg
+        ├── SettingRefused              leverage, margin type or position mode cannot be changed now (futures)
         ├── UnknownOrder                no such order (-2013, or -2011 "Unknown order sent.")
         ├── KeyRefused                  the API key is malformed, unknown here, or may not do this (-2014, -2015, -2008)
         ├── SignatureRefused            -1022
@@ -44,6 +45,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 
@@ -285,6 +287,10 @@ class CancelReplaceFailed(CancelRejected):
         return f"{super().__str__()} {'; '.join(legs)}."
 
 
+class SettingRefused(ExchangeError):
+    """A setting of the futures account cannot be changed: out of range, or orders or a position are in the way."""
+
+
 class UnknownOrder(ExchangeError):
     """The exchange knows no such order."""
 
@@ -377,13 +383,19 @@ CANCEL_REPLACE_CODES = frozenset({-2021, -2022})
 _BALANCE = "insufficient balance"
 
 
-def _class_for(http_status: int, code: int | None, message: str) -> type[ExchangeError]:
-    if code in CANCEL_REPLACE_CODES:  # whatever the status: 400, 409, or 429 with one leg executed
+def _class_for(
+    http_status: int, code: int | None, message: str, codes: Mapping[int, type[ExchangeError]]
+) -> type[ExchangeError]:
+    if (
+        code in CANCEL_REPLACE_CODES and code not in codes
+    ):  # whatever the status: 400, 409, or 429 with one leg executed
         return CancelReplaceFailed
     if http_status == 418:
         return IpBanned
     if http_status == 429:
         return RateLimited
+    if code is not None and code in codes:
+        return codes[code]
     if code is not None:
         found = _BY_CODE.get(code)
         if found is OrderRejected and _BALANCE in message:
@@ -408,8 +420,9 @@ def error_from_answer(
     headers: Mapping[str, str] | None = None,
     request: str = "",
     hint: str = "",
+    codes: Mapping[int, type[ExchangeError]] = MappingProxyType({}),
 ) -> ExchangeError:
-    """Return the error that an answer stands for.
+    """Return the error that an answer stands for; `codes` are meanings that go before those of spot.
 
     `payload` is the decoded JSON body (`{"code": int, "msg": str}`, perhaps with `data`), or the body's text where it
     was not JSON. `headers` may hold `Retry-After` in seconds.
@@ -429,7 +442,7 @@ def error_from_answer(
         # The WebSocket API tells the moment in epoch milliseconds, with the server's clock beside it.
         server_time = data.get("serverTime", int(time.time() * 1000))
         retry_after = max(0.0, (data["retryAfter"] - server_time) / 1000)
-    return _class_for(http_status, code, message)(
+    return _class_for(http_status, code, message, codes)(
         message,
         code=code,
         http_status=http_status,

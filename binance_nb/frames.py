@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from binance_nb.models.events import NO_ID
 from binance_nb.models.fields import ORDER_FIELDS, snake_case
+from binance_nb.models.rule_checks.base import RuleCheck
 from binance_nb.schemas import (
     BALANCES,
     BOOK,
@@ -25,6 +26,7 @@ from binance_nb.schemas import (
     KLINES,
     ORDER_LISTS,
     ORDERS,
+    RULE_CHECKS,
     SYMBOLS,
     Column,
     Kind,
@@ -178,11 +180,12 @@ def order_row(order: Mapping[str, Any]) -> dict[str, Any]:
         row["client_order_id"] = row["orig_client_order_id"]
     filled = row.get("cumulative_filled_qty")
     if filled and float(filled) > 0:
-        row["average_price"] = _ratio(row.get("cumulative_quote_qty", 0), filled)
+        row["average_price"] = ratio(row.get("cumulative_quote_qty", 0), filled)
     return row
 
 
-def _ratio(numerator: Any, denominator: Any) -> Decimal:
+def ratio(numerator: Any, denominator: Any) -> Decimal:
+    """Return a quotient with eight significant digits behind its first at least: a mean price."""
     ratio = Decimal(str(numerator)) / Decimal(str(denominator))
     # Eight decimals of a penny coin's price would be three digits: its mean would be off by basis points.
     decimals = max(EXACT_SCALE, EXACT_SCALE - ratio.adjusted())
@@ -259,6 +262,24 @@ def account_filters(answer: Mapping[str, Any]) -> pd.DataFrame:
         if name != "filterType"
     ]
     return build(rows, FILTERS)
+
+
+def rule_checks(checks: Iterable[RuleCheck]) -> pd.DataFrame:
+    """Return rules held against an order, one row a rule."""
+    rows = [
+        {
+            "rule": check.rule,
+            "field": check.field,
+            "limit": check.limit,
+            "value": check.value,
+            "passed": check.passed,
+            "nearest": " or ".join(check.nearest) or None,
+            "code": None if check.passed else check.code,
+            "sentence": None if check.passed else check.sentence,
+        }
+        for check in checks
+    ]
+    return build(rows, RULE_CHECKS)
 
 
 def symbols(infos: Iterable[Mapping[str, Any]], *, exact: bool = False) -> pd.DataFrame:

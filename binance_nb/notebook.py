@@ -17,10 +17,13 @@ from binance_nb.client import AsyncBinanceClient
 from binance_nb.config import BinanceConfig
 from binance_nb.errors import OrderStatusUnknown
 from binance_nb.models.events import ExecutionReport
+from binance_nb.models.fills import SPOT
+from binance_nb.models.futures_events import AlgoUpdate
 from binance_nb.stream.ledger import Ledger
 from binance_nb.stream.manager import StreamStatus
 from binance_nb.stream.subscribers import Callback, Subscription
 from binance_nb.transport.thread import NetworkThread
+from binance_nb.verbs.streams import Product
 
 if TYPE_CHECKING:
     from binance_nb.sandbox import Sandbox
@@ -200,6 +203,41 @@ class BinanceClient:
     get_book_ticker = blocking(AsyncBinanceClient.get_book_ticker)
     get_price = blocking(AsyncBinanceClient.get_price)
     rate_limits = blocking(AsyncBinanceClient.rate_limits)
+    place_futures_order = blocking(AsyncBinanceClient.place_futures_order)
+    place_futures_market_order = blocking(AsyncBinanceClient.place_futures_market_order)
+    place_futures_limit_order = blocking(AsyncBinanceClient.place_futures_limit_order)
+    test_futures_order = blocking(AsyncBinanceClient.test_futures_order)
+    place_futures_batch_orders = blocking(AsyncBinanceClient.place_futures_batch_orders)
+    check_futures_order = blocking(AsyncBinanceClient.check_futures_order)
+    modify_futures_order = blocking(AsyncBinanceClient.modify_futures_order)
+    modify_futures_batch_orders = blocking(AsyncBinanceClient.modify_futures_batch_orders)
+    cancel_futures_order_by_id = blocking(AsyncBinanceClient.cancel_futures_order_by_id)
+    cancel_futures_batch_orders = blocking(AsyncBinanceClient.cancel_futures_batch_orders)
+    cancel_all_futures_orders = blocking(AsyncBinanceClient.cancel_all_futures_orders)
+    set_futures_countdown_cancel = blocking(AsyncBinanceClient.set_futures_countdown_cancel)
+    get_futures_order_status = blocking(AsyncBinanceClient.get_futures_order_status)
+    get_futures_open_orders = blocking(AsyncBinanceClient.get_futures_open_orders)
+    get_all_futures_orders = blocking(AsyncBinanceClient.get_all_futures_orders)
+    get_futures_trades = blocking(AsyncBinanceClient.get_futures_trades)
+    get_futures_positions = blocking(AsyncBinanceClient.get_futures_positions)
+    get_futures_account_info = blocking(AsyncBinanceClient.get_futures_account_info)
+    get_futures_balances = blocking(AsyncBinanceClient.get_futures_balances)
+    get_futures_symbol_config = blocking(AsyncBinanceClient.get_futures_symbol_config)
+    set_futures_leverage = blocking(AsyncBinanceClient.set_futures_leverage)
+    set_futures_margin_type = blocking(AsyncBinanceClient.set_futures_margin_type)
+    change_futures_position_margin = blocking(AsyncBinanceClient.change_futures_position_margin)
+    get_futures_position_mode = blocking(AsyncBinanceClient.get_futures_position_mode)
+    set_futures_position_mode = blocking(AsyncBinanceClient.set_futures_position_mode)
+    get_futures_leverage_brackets = blocking(AsyncBinanceClient.get_futures_leverage_brackets)
+    get_futures_commission_rates = blocking(AsyncBinanceClient.get_futures_commission_rates)
+    get_futures_income = blocking(AsyncBinanceClient.get_futures_income)
+    get_futures_exchange_info = blocking(AsyncBinanceClient.get_futures_exchange_info)
+    get_futures_klines = blocking(AsyncBinanceClient.get_futures_klines)
+    get_futures_order_book = blocking(AsyncBinanceClient.get_futures_order_book)
+    get_futures_book_ticker = blocking(AsyncBinanceClient.get_futures_book_ticker)
+    get_futures_price = blocking(AsyncBinanceClient.get_futures_price)
+    get_futures_mark_price = blocking(AsyncBinanceClient.get_futures_mark_price)
+    futures_rate_limits = blocking(AsyncBinanceClient.futures_rate_limits)
     start_stream = blocking(AsyncBinanceClient.start_stream)
     stop_stream = blocking(AsyncBinanceClient.stop_stream)
     watch_symbols = blocking(AsyncBinanceClient.watch_symbols)
@@ -213,18 +251,30 @@ class BinanceClient:
     # What needs no network
 
     def execution_reports(
-        self, symbol: str | None = None, *, order_id: int | None = None, exact: bool = False
+        self,
+        symbol: str | None = None,
+        *,
+        order_id: int | None = None,
+        product: Product | None = None,
+        exact: bool = False,
     ) -> pd.DataFrame:
         """Return the execution reports heard so far (schema `schemas.REPORTS`), without any request."""
-        return self.asynchronous.execution_reports(symbol, order_id=order_id, exact=exact)
+        return self.asynchronous.execution_reports(symbol, order_id=order_id, product=product, exact=exact)
 
-    def fills(self, symbol: str | None = None, *, order_id: int | None = None, exact: bool = False) -> pd.DataFrame:
+    def fills(
+        self,
+        symbol: str | None = None,
+        *,
+        order_id: int | None = None,
+        product: Product | None = None,
+        exact: bool = False,
+    ) -> pd.DataFrame:
         """Return the fills known so far, one row a trade (schema `schemas.FILLS`), without any request."""
-        return self.asynchronous.fills(symbol, order_id=order_id, exact=exact)
+        return self.asynchronous.fills(symbol, order_id=order_id, product=product, exact=exact)
 
-    def stream_status(self) -> pd.DataFrame:
+    def stream_status(self, *, product: Product = SPOT) -> pd.DataFrame:
         """Return the health of the stream as one row (schema `schemas.STREAM_STATUS`), without any request."""
-        return self.asynchronous.stream_status()
+        return self.asynchronous.stream_status(product=product)
 
     def replay_since(self, number: int) -> list[ExecutionReport]:
         """Return the reports after the one whose `.number` this is, from the ledger: what a slow reader missed."""
@@ -238,9 +288,17 @@ class BinanceClient:
         """Call `callback` with each ExecutionReport from now on, on a thread of its own; `.close()` ends it."""
         return self.asynchronous.subscribe(callback)
 
-    def get_user_data_stream_url(self, listen_key: str | None = None) -> str:
-        """Return where the user data stream comes from: the WebSocket API, or with a listen key the old address."""
-        return self.asynchronous.get_user_data_stream_url(listen_key)
+    def get_user_data_stream_url(self, listen_key: str | None = None, *, product: Product = SPOT) -> str:
+        """Return where the user data stream comes from: the WebSocket API, or with a listen key the address of it."""
+        return self.asynchronous.get_user_data_stream_url(listen_key, product=product)
+
+    def futures_account_events(self, *, exact: bool = False) -> pd.DataFrame:
+        """Return what the futures stream told of balances, positions, leverage and margin calls, oldest first."""
+        return self.asynchronous.futures_account_events(exact=exact)
+
+    def futures_algo_updates(self) -> list[AlgoUpdate]:
+        """Return what the futures stream told of conditional orders, oldest first; the newest 10,000."""
+        return self.asynchronous.futures_algo_updates()
 
 
 _OPEN: weakref.WeakSet[BinanceClient] = weakref.WeakSet()

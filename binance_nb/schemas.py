@@ -74,160 +74,184 @@ def exact_dtype(scale: int = EXACT_SCALE) -> Any:
 Schema = tuple[Column, ...]
 
 
-def _words(vocabulary: type[StrEnum], *more: str) -> tuple[str, ...]:
+def words(vocabulary: type[StrEnum], *more: str) -> tuple[str, ...]:
+    """Return the words of a vocabulary, and more."""
     return (*(word.value for word in vocabulary), *more)
 
 
-def _ids(*names: str) -> Schema:
+def joined(*vocabularies: type[StrEnum]) -> tuple[str, ...]:
+    """Return the words of several vocabularies, each once."""
+    return tuple(dict.fromkeys(word.value for vocabulary in vocabularies for word in vocabulary))
+
+
+def ids(*names: str) -> Schema:
+    """Return columns of ids."""
     return tuple(Column(name, Kind.ID) for name in names)
 
 
-def _texts(*names: str) -> Schema:
+def texts(*names: str) -> Schema:
+    """Return columns of text."""
     return tuple(Column(name, Kind.TEXT) for name in names)
 
 
-def _numbers(*names: str) -> Schema:
+def numbers(*names: str) -> Schema:
+    """Return columns of prices, quantities and rates."""
     return tuple(Column(name, Kind.NUMBER) for name in names)
 
 
-def _optional(*names: str) -> Schema:
+def optional(*names: str) -> Schema:
+    """Return columns of numbers where zero stands for none."""
     return tuple(Column(name, Kind.NUMBER, zero_is_none=True) for name in names)
 
 
-def _times(*names: str) -> Schema:
+def times(*names: str) -> Schema:
+    """Return columns of times."""
     return tuple(Column(name, Kind.TIME) for name in names)
 
 
-def _flags(*names: str) -> Schema:
+def flags(*names: str) -> Schema:
+    """Return columns of yes or no."""
     return tuple(Column(name, Kind.FLAG) for name in names)
 
 
-SIDE = Column("side", Kind.WORD, _words(enums.OrderSide))
-ORDER_TYPE = Column("order_type", Kind.WORD, _words(enums.SpotOrderType))
-ORDER_STATUS = Column("order_status", Kind.WORD, _words(enums.OrderStatus))
-TIME_IN_FORCE = Column("time_in_force", Kind.WORD, _words(enums.TimeInForce))
-EXECUTION_TYPE = Column("execution_type", Kind.WORD, _words(enums.ExecutionType))
-STP_MODE = Column("self_trade_prevention_mode", Kind.WORD, _words(enums.SelfTradePreventionMode))
-EXPIRY_REASON = Column("expiry_reason", Kind.WORD, _words(enums.ExpiryReason))
+SIDE = Column("side", Kind.WORD, words(enums.OrderSide))
+ORDER_TYPE = Column("order_type", Kind.WORD, words(enums.SpotOrderType))
+ORDER_STATUS = Column("order_status", Kind.WORD, words(enums.OrderStatus))
+TIME_IN_FORCE = Column("time_in_force", Kind.WORD, words(enums.TimeInForce))
+STP_MODE = Column("self_trade_prevention_mode", Kind.WORD, words(enums.SelfTradePreventionMode))
+EXPIRY_REASON = Column("expiry_reason", Kind.WORD, words(enums.ExpiryReason))
 SOURCE = Column("source", Kind.WORD, ("stream", "response", "trades", "recovered"))
 PRODUCT = Column("product", Kind.WORD, ("spot", "usdm"))
+POSITION_SIDE = Column("position_side", Kind.WORD, words(enums.PositionSide))
 
 ORDERS: Schema = (
-    *_texts("symbol"),
-    *_ids("order_id"),
+    *texts("symbol"),
+    *ids("order_id"),
     SIDE,
     ORDER_TYPE,
     ORDER_STATUS,
-    *_numbers("quantity"),
-    *_optional("price", "stop_price"),
-    *_numbers("cumulative_filled_qty"),
-    *_optional("average_price"),
-    *_numbers("cumulative_quote_qty"),
-    *_optional("quote_order_qty", "iceberg_qty"),
+    *numbers("quantity"),
+    *optional("price", "stop_price"),
+    *numbers("cumulative_filled_qty"),
+    *optional("average_price"),
+    *numbers("cumulative_quote_qty"),
+    *optional("quote_order_qty", "iceberg_qty"),
     TIME_IN_FORCE,
-    *_ids("order_list_id"),
-    *_flags("is_on_book"),
+    *ids("order_list_id"),
+    *flags("is_on_book"),
     STP_MODE,
     EXPIRY_REASON,
-    *_times("order_creation_time", "working_time", "transaction_time"),
-    *_texts("client_order_id"),
+    *times("order_creation_time", "working_time", "transaction_time"),
+    *texts("client_order_id"),
 )
 """Orders: from placing, cancelling and querying. `average_price` is cumulative_quote_qty / cumulative_filled_qty."""
 
 REPORTS: Schema = (
-    *_times("transaction_time"),
-    *_texts("symbol"),
-    *_ids("order_id"),
+    *times("transaction_time"),
+    *texts("symbol"),
+    *ids("order_id"),
     SIDE,
-    ORDER_TYPE,
-    EXECUTION_TYPE,
+    Column("order_type", Kind.WORD, joined(enums.SpotOrderType, enums.FuturesOrderType)),
+    Column("execution_type", Kind.WORD, joined(enums.ExecutionType, enums.FuturesExecutionType)),
     ORDER_STATUS,
-    *_numbers("last_executed_qty"),
-    *_optional("last_executed_price"),
-    *_numbers("cumulative_filled_qty", "cumulative_quote_qty", "last_quote_qty"),
-    *_numbers("quantity"),
-    *_optional("price", "stop_price", "quote_order_qty", "iceberg_qty"),
-    TIME_IN_FORCE,
+    *numbers("last_executed_qty"),
+    *optional("last_executed_price"),
+    *numbers("cumulative_filled_qty", "cumulative_quote_qty", "last_quote_qty"),
+    *numbers("quantity"),
+    *optional("price", "stop_price", "quote_order_qty", "iceberg_qty"),
+    Column("time_in_force", Kind.WORD, joined(enums.TimeInForce, enums.FuturesTimeInForce)),
     STP_MODE,
-    *_flags("is_on_book"),
-    *_times("order_creation_time", "working_time", "event_time"),
-    *_texts("orig_client_order_id", "reject_reason"),
+    *flags("is_on_book"),
+    *times("order_creation_time", "working_time", "event_time"),
+    *texts("orig_client_order_id", "reject_reason"),
     EXPIRY_REASON,
-    *_ids("order_list_id", "execution_id", "trade_id"),
-    *_flags("is_maker"),
-    *_numbers("commission_amount"),
-    *_texts("commission_asset", "client_order_id"),
+    *ids("order_list_id", "execution_id", "trade_id"),
+    *flags("is_maker"),
+    *numbers("commission_amount"),
+    *texts("commission_asset", "client_order_id"),
+    PRODUCT,
+    POSITION_SIDE,
+    *numbers("realized_pnl"),
     SOURCE,
 )
-"""Execution reports, one row a change of an order, in the order of arrival; `source` is "stream" or "recovered"."""
+"""Execution reports, one row a change of an order, in the order of arrival; `source` is "stream" or "recovered".
+
+`position_side` and `realized_pnl` (of the trade, in the margin asset) are of futures alone.
+"""
 
 FILLS: Schema = (
-    *_times("transaction_time"),
-    *_texts("symbol"),
+    *times("transaction_time"),
+    *texts("symbol"),
     SIDE,
-    *_numbers("last_executed_qty", "last_executed_price", "last_quote_qty", "commission_amount"),
-    *_texts("commission_asset"),
-    *_flags("is_maker"),
-    *_ids("trade_id", "order_id"),
-    *_texts("client_order_id"),
-    *_ids("order_list_id"),
-    *_times("event_time"),
+    *numbers("last_executed_qty", "last_executed_price", "last_quote_qty", "commission_amount"),
+    *texts("commission_asset"),
+    *flags("is_maker"),
+    *ids("trade_id", "order_id"),
+    *texts("client_order_id"),
+    *ids("order_list_id"),
+    *times("event_time"),
     PRODUCT,
+    POSITION_SIDE,
+    *numbers("realized_pnl"),
     SOURCE,
 )
-"""Fills, one row a trade. `last_quote_qty` is quantity times price in quote units; `source` says who told us."""
+"""Fills, one row a trade. `last_quote_qty` is quantity times price in quote units; `source` says who told us.
+
+`product` is "spot" or "usdm"; `position_side` and `realized_pnl` (in the margin asset) are of futures alone.
+"""
 
 GAPS: Schema = (
-    *_times("gap_start", "gap_end"),
-    *_texts("symbols"),
+    *times("gap_start", "gap_end"),
+    *texts("symbols"),
     Column("reports", Kind.COUNT),
     Column("fills", Kind.COUNT),
-    *_flags("is_complete"),
-    *_texts("reason"),
+    *flags("is_complete"),
+    *texts("reason"),
+    PRODUCT,
 )
 """Times without the stream: the symbols asked for afterwards, and how many reports and fills that won."""
 
 STREAM_STATUS: Schema = (
-    *_texts("state"),
-    *_times("connected_since", "last_event"),
+    *texts("state"),
+    *times("connected_since", "last_event"),
     Column("events", Kind.COUNT),
     Column("reports", Kind.COUNT),
     Column("recovered", Kind.COUNT),
     Column("duplicates", Kind.COUNT),
     Column("reconnects", Kind.COUNT),
     Column("gaps", Kind.COUNT),
-    *_numbers("lag_ms", "clock_offset_ms", "heard_s_ago"),
-    *_texts("last_problem"),
+    *numbers("lag_ms", "clock_offset_ms", "heard_s_ago"),
+    *texts("last_problem"),
 )
 """The health of the stream, one row; `lag_ms` from an event's time to its arrival, `heard_s_ago` counts pings too."""
 
-WATCHES: Schema = (*_texts("symbol"), *_ids("verified_trade_id"))
+WATCHES: Schema = (*texts("symbol"), *ids("verified_trade_id"), PRODUCT)
 """Symbols completed after gaps; the exchange's list of trades has been read up to the id (-1: not yet)."""
 
-BALANCES: Schema = (*_texts("asset"), *_numbers("free", "locked", "total"))
+BALANCES: Schema = (*texts("asset"), *numbers("free", "locked", "total"))
 """Balances; `total` is free + locked."""
 
 KLINES: Schema = (
-    *_times("open_time"),
-    *_numbers("open", "high", "low", "close", "volume"),
-    *_times("close_time"),
-    *_numbers("quote_volume"),
+    *times("open_time"),
+    *numbers("open", "high", "low", "close", "volume"),
+    *times("close_time"),
+    *numbers("quote_volume"),
     Column("trade_count", Kind.COUNT),
-    *_numbers("taker_buy_volume", "taker_buy_quote_volume"),
+    *numbers("taker_buy_volume", "taker_buy_quote_volume"),
 )
 """Candlesticks (rest-api.md, "Kline/Candlestick data"); volumes in base units unless the name says quote."""
 
-BOOK: Schema = (Column("side", Kind.WORD, ("BID", "ASK")), Column("level", Kind.COUNT), *_numbers("price", "quantity"))
+BOOK: Schema = (Column("side", Kind.WORD, ("BID", "ASK")), Column("level", Kind.COUNT), *numbers("price", "quantity"))
 """An order book; level 1 is the best price of its side. `attrs["last_update_id"]` is the exchange's own number."""
 
-BOOK_TICKERS: Schema = (*_texts("symbol"), *_numbers("bid_price", "bid_qty", "ask_price", "ask_qty"))
+BOOK_TICKERS: Schema = (*texts("symbol"), *numbers("bid_price", "bid_qty", "ask_price", "ask_qty"))
 """Best bid and ask."""
 
 QUOTES: Schema = (
-    *_times("event_time"),
-    *_texts("symbol"),
-    *_numbers("bid_price", "bid_qty", "ask_price", "ask_qty"),
-    *_ids("update_id"),
+    *times("event_time"),
+    *texts("symbol"),
+    *numbers("bid_price", "bid_qty", "ask_price", "ask_qty"),
+    *ids("update_id"),
     PRODUCT,
 )
 """Best bid and ask as they changed, one row a change: what a recorder keeps of the book ticker stream.
@@ -237,92 +261,92 @@ QUOTES: Schema = (
 """
 
 MARKET_TRADES: Schema = (
-    *_times("transaction_time"),
-    *_texts("symbol"),
-    *_numbers("price", "quantity"),
-    *_flags("is_buyer_maker"),
-    *_ids("trade_id"),
-    *_times("event_time"),
+    *times("transaction_time"),
+    *texts("symbol"),
+    *numbers("price", "quantity"),
+    *flags("is_buyer_maker"),
+    *ids("trade_id"),
+    *times("event_time"),
     PRODUCT,
 )
 """Trades of the market, everybody's; `is_buyer_maker` means that a seller took. `trade_id` is that of the last trade
 in it where trades of one taker, moment and price are told together (aggregate trades)."""
 
 SYMBOLS: Schema = (
-    *_texts("symbol"),
-    Column("status", Kind.WORD, _words(enums.SymbolStatus)),
-    *_texts("base_asset", "quote_asset"),
-    *_numbers("tick_size", "min_price", "max_price", "step_size", "min_qty", "max_qty", "min_notional", "max_notional"),
-    *_flags("iceberg_allowed", "oco_allowed", "oto_allowed", "quote_order_qty_market_allowed", "allow_trailing_stop"),
-    *_texts("order_types"),
+    *texts("symbol"),
+    Column("status", Kind.WORD, words(enums.SymbolStatus)),
+    *texts("base_asset", "quote_asset"),
+    *numbers("tick_size", "min_price", "max_price", "step_size", "min_qty", "max_qty", "min_notional", "max_notional"),
+    *flags("iceberg_allowed", "oco_allowed", "oto_allowed", "quote_order_qty_market_allowed", "allow_trailing_stop"),
+    *texts("order_types"),
 )
 """Symbols and the limits of their filters (filters.md); `order_types` is a comma-separated list."""
 
 ORDER_LISTS: Schema = (
-    *_ids("order_list_id"),
-    *_texts("list_client_order_id", "symbol"),
-    Column("contingency_type", Kind.WORD, _words(enums.ContingencyType)),
-    Column("list_status_type", Kind.WORD, _words(enums.ListStatusType)),
-    Column("list_order_status", Kind.WORD, _words(enums.ListOrderStatus)),
-    *_times("transaction_time"),
-    *_ids("order_id"),
-    *_texts("client_order_id"),
+    *ids("order_list_id"),
+    *texts("list_client_order_id", "symbol"),
+    Column("contingency_type", Kind.WORD, words(enums.ContingencyType)),
+    Column("list_status_type", Kind.WORD, words(enums.ListStatusType)),
+    Column("list_order_status", Kind.WORD, words(enums.ListOrderStatus)),
+    *times("transaction_time"),
+    *ids("order_id"),
+    *texts("client_order_id"),
 )
 """Order lists, one row an order of a list."""
 
 AMENDMENTS: Schema = (
-    *_texts("symbol"),
-    *_ids("order_id", "execution_id"),
-    *_texts("orig_client_order_id", "new_client_order_id"),
-    *_numbers("orig_qty", "new_qty"),
-    *_times("time"),
+    *texts("symbol"),
+    *ids("order_id", "execution_id"),
+    *texts("orig_client_order_id", "new_client_order_id"),
+    *numbers("orig_qty", "new_qty"),
+    *times("time"),
 )
 """Amendments of an order (rest-api.md, "Query Order Amendments")."""
 
 PREVENTED_MATCHES: Schema = (
-    *_texts("symbol"),
-    *_ids("prevented_match_id", "taker_order_id", "maker_order_id", "trade_group_id"),
-    *_texts("maker_symbol"),
+    *texts("symbol"),
+    *ids("prevented_match_id", "taker_order_id", "maker_order_id", "trade_group_id"),
+    *texts("maker_symbol"),
     STP_MODE,
-    *_numbers("price", "maker_prevented_quantity", "taker_prevented_quantity"),
-    *_times("transact_time"),
+    *numbers("price", "maker_prevented_quantity", "taker_prevented_quantity"),
+    *times("transact_time"),
 )
 """Matches that self-trade prevention stopped (rest-api.md, "Query Prevented Matches")."""
 
 ALLOCATIONS: Schema = (
-    *_times("time"),
-    *_texts("symbol"),
-    *_ids("allocation_id", "order_id", "order_list_id"),
-    *_texts("allocation_type"),
-    *_numbers("price", "qty", "quote_qty", "commission"),
-    *_texts("commission_asset"),
-    *_flags("is_buyer", "is_maker", "is_allocator"),
+    *times("time"),
+    *texts("symbol"),
+    *ids("allocation_id", "order_id", "order_list_id"),
+    *texts("allocation_type"),
+    *numbers("price", "qty", "quote_qty", "commission"),
+    *texts("commission_asset"),
+    *flags("is_buyer", "is_maker", "is_allocator"),
 )
 """Allocations of smart order routing (rest-api.md, "Query Allocations")."""
 
-FILTERS: Schema = _texts("scope", "filter_type", "name", "value")
+FILTERS: Schema = texts("scope", "filter_type", "name", "value")
 """Filters that apply to an account, one row a limit; `scope` is exchange, symbol or asset."""
 
 RULE_CHECKS: Schema = (
-    *_texts("rule", "field", "limit", "value"),
-    *_flags("passed"),
-    *_texts("nearest"),
-    *_ids("code"),
-    *_texts("sentence"),
+    *texts("rule", "field", "limit", "value"),
+    *flags("passed"),
+    *texts("nearest"),
+    *ids("code"),
+    *texts("sentence"),
 )
 """An order held against its symbol's rules, one row a rule; `code` is the exchange's answer where it fails."""
 
-COMMISSION_RATES: Schema = (*_texts("kind"), *_numbers("maker", "taker", "buyer", "seller"))
+COMMISSION_RATES: Schema = (*texts("kind"), *numbers("maker", "taker", "buyer", "seller"))
 """Commission rates as fractions: 0.001 is 0.1 %."""
 
-PRICES: Schema = (*_texts("symbol"), *_numbers("price"))
+PRICES: Schema = (*texts("symbol"), *numbers("price"))
 """Latest prices."""
 
 RATE_LIMITS: Schema = (
-    *_texts("rate_limit_type", "interval"),
+    *texts("rate_limit_type", "interval"),
     Column("limit", Kind.COUNT),
     Column("used", Kind.COUNT),
     Column("remaining", Kind.COUNT),
-    *_times("resets_at"),
+    *times("resets_at"),
 )
 """Budgets of the exchange; `interval` such as "1 MINUTE"."""

@@ -102,6 +102,7 @@ class Socket:
 
     def __init__(self, request: web.Request, ws: web.WebSocketResponse) -> None:
         self._request = request
+        self.address = request.path_qs
         self.ws = ws
         self.requests: list[dict[str, Any]] = []
         self.pongs: list[bytes] = []
@@ -162,6 +163,8 @@ class ScriptedExchange:
         self._socket_scripts: deque[SocketScript] = deque()
         self._runner: web.AppRunner | None = None
         self.base_url = ""
+        self.stream_paths: tuple[str, ...] = ()
+        """Where else sockets are taken: such as the address of a listen key."""
 
     def on(self, method: str, path: str, *answers: Answer) -> None:
         """Answer requests of this kind in turn; the last answer repeats."""
@@ -184,6 +187,8 @@ class ScriptedExchange:
         """Listen on a free port of loopback."""
         app = web.Application()
         app.router.add_get("/ws-api/v3", self._socket)
+        for path in self.stream_paths:
+            app.router.add_get(path, self._socket)
         app.router.add_route("*", "/{path:.*}", self._http)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await self._runner.setup()
@@ -214,7 +219,7 @@ class ScriptedExchange:
             request.transport,
         )
         self.seen.append(seen)
-        if seen.path == "/api/v3/time":
+        if seen.path in {"/api/v3/time", "/fapi/v1/time"}:
             if self.time_answers:
                 return await self.time_answers.popleft()(request, seen)
             return web.json_response({"serverTime": self.server_time})

@@ -189,3 +189,27 @@ def test_the_sandbox_tells_its_other_addresses_from_its_first():
 def test_a_config_travels_through_pickle():
     config = BinanceConfig(environment="demo", timeout_s=3)
     assert pickle.loads(pickle.dumps(config)) == config
+
+
+def test_futures_have_addresses_of_their_own():
+    mainnet = BinanceConfig(testnet=False)
+    assert mainnet.get_futures_base_url() == "https://fapi.binance.com"
+    assert mainnet.get_futures_ws_url() == "wss://ws-fapi.binance.com/ws-fapi/v1"
+    assert mainnet.get_futures_stream_url() == "wss://fstream.binance.com"
+    assert BinanceConfig().get_futures_base_url() == "https://testnet.binancefuture.com"
+    assert BinanceConfig(environment="demo").get_futures_base_url() == "https://demo-fapi.binance.com"
+    assert BinanceConfig(environment="demo").get_futures_stream_url() == "wss://demo-fstream.binance.com"
+
+
+def test_a_sandboxs_futures_are_where_it_is_unless_told_otherwise():
+    config = BinanceConfig(environment="sandbox", sandbox_base_url="http://127.0.0.1:9400/")
+    assert config.get_futures_base_url() == "http://127.0.0.1:9400"
+    assert config.get_futures_ws_url() == "ws://127.0.0.1:9400/ws-fapi/v1"
+    assert config.get_futures_stream_url() == "ws://127.0.0.1:9400"
+    elsewhere = BinanceConfig(environment="sandbox", sandbox_futures_base_url="http://127.0.0.1:9500")
+    assert elsewhere.get_futures_stream_url() == "ws://127.0.0.1:9500"
+
+
+def test_futures_are_not_spoken_to_without_tls():
+    with pytest.raises(InsecureUrlError, match="https://fapi"):
+        BinanceConfig(mainnet_futures_base_url="http://fapi.binance.com")

@@ -263,3 +263,15 @@ def test_a_blocking_client_shows_nothing(monkeypatch):
     text = shown(client) + shown(client.asynchronous) + repr(vars(client.asynchronous))
     assert "KEYKEYKEYKEYKEY" not in text
     assert "SECRETSECRETSECRET" not in text
+
+
+def test_futures_may_have_keys_of_their_own_and_else_share_those_of_spot():
+    spot = {"BINANCE_TESTNET_API_KEY": "spot", "BINANCE_TESTNET_API_SECRET": "s"}
+    futures = {"BINANCE_TESTNET_FUTURES_API_KEY": "futures", "BINANCE_TESTNET_FUTURES_API_SECRET": "f"}
+
+    def key(environ, **how):
+        return Credentials.from_environ(Environment.TESTNET, environ, **how).api_key.get_secret_value()
+
+    assert key(spot, futures=True) == "spot"
+    assert key(spot | futures, futures=True) == "futures"
+    assert key(spot | futures) == "spot"

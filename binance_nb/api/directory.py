@@ -7,10 +7,12 @@ import difflib
 import time
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
+from binance_nb.api.futures import FuturesApi
 from binance_nb.api.spot import SpotApi
 from binance_nb.errors import ExchangeError, UnknownSymbolError
+from binance_nb.models.futures_rules import FuturesRules
 from binance_nb.models.rules import SymbolRules
 
 FRESH_FOR_S = 3600.0
@@ -20,21 +22,34 @@ NO_REFERENCE_PRICE = -2043
 """errors.md: the symbol has no reference price and never had one."""
 
 
-class SymbolDirectory:
+Rules = TypeVar("Rules")
+
+
+class ExchangeInfo(Protocol):
+    """An API that has exchangeInfo."""
+
+    async def exchange_info(self, symbol: str | None = None) -> Any:
+        """Return the answer of exchangeInfo."""
+
+
+class Directory(Generic[Rules]):
     """What exchangeInfo says, kept for an hour."""
 
-    def __init__(self, api: SpotApi, learn_limits: Callable[[Any], None]) -> None:
-        """Keep the endpoint, and who wants to know the rate limits; nothing is loaded before it is needed."""
+    def __init__(
+        self, api: ExchangeInfo, learn_limits: Callable[[Any], None], rules_of: Callable[[Mapping[str, Any]], Rules]
+    ) -> None:
+        """Keep the endpoint, who wants to know the limits, and what reads a symbol's rules; nothing is loaded yet."""
         self._api = api
         self._learn_limits = learn_limits
+        self._rules_of = rules_of
         self._loading = asyncio.Lock()
         self._loaded_at = 0.0
         self._symbols: dict[str, Any] = {}
-        self._rules: dict[str, SymbolRules] = {}
+        self._rules: dict[str, Rules] = {}
         self.exchange_filters: tuple[Mapping[str, Any], ...] = ()
         """Filters of the exchange as a whole (filters.md, "Exchange Filters"), as of the last load."""
 
-    async def rules(self, symbol: str) -> SymbolRules:
+    async def rules(self, symbol: str) -> Rules:
         """Return the rules of `symbol`. Raises UnknownSymbolError, with the nearest names, if there is none such."""
         if not self._symbols or time.monotonic() - self._loaded_at > FRESH_FOR_S:
             await self.refresh()
@@ -43,19 +58,8 @@ class SymbolDirectory:
             info = self._symbols.get(symbol)
             if info is None:
                 raise UnknownSymbolError(self._unknown(symbol), code=-1121)
-            found = self._rules[symbol] = SymbolRules(info)
+            found = self._rules[symbol] = self._rules_of(info)
         return found
-
-    async def reference_price(self, symbol: str) -> Decimal | None:
-        """Return the reference price of `symbol`, None where it has none now (GET /api/v3/referencePrice)."""
-        try:
-            answer = await self._api.reference_price(symbol)
-        except ExchangeError as error:
-            if error.code != NO_REFERENCE_PRICE:
-                raise
-            return None
-        price = answer["referencePrice"]
-        return None if price is None else Decimal(price)
 
     async def refresh(self) -> None:
         """Load exchangeInfo again; callers at the same time share one request."""
@@ -78,3 +82,31 @@ class SymbolDirectory:
         near = difflib.get_close_matches(joined, self._symbols, n=3, cutoff=0.6)
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
         return f"{symbol} is not a symbol of this exchange{hint}"
+
+
+class SymbolDirectory(Directory[SymbolRules]):
+    """The symbols of the spot exchange."""
+
+    def __init__(self, api: SpotApi, learn_limits: Callable[[Any], None]) -> None:
+        """Keep the endpoints."""
+        super().__init__(api, learn_limits, SymbolRules)
+        self._spot = api
+
+    async def reference_price(self, symbol: str) -> Decimal | None:
+        """Return the reference price of `symbol`, None where it has none now (GET /api/v3/referencePrice)."""
+        try:
+            answer = await self._spot.reference_price(symbol)
+        except ExchangeError as error:
+            if error.code != NO_REFERENCE_PRICE:
+                raise
+            return None
+        price = answer["referencePrice"]
+        return None if price is None else Decimal(price)
+
+
+class FuturesDirectory(Directory[FuturesRules]):
+    """The symbols of USD-M futures."""
+
+    def __init__(self, api: FuturesApi, learn_limits: Callable[[Any], None]) -> None:
+        """Keep the endpoint."""
+        super().__init__(api, learn_limits, FuturesRules)

@@ -27,6 +27,24 @@ LEAST_WAIT_S = 1.0
 """What a question may take even when patience is almost at its end."""
 
 
+async def doubt_of(post: Callable[[], Awaitable[Any]]) -> tuple[Any, str]:
+    """Post once; return the answer, or why it is in doubt whether anything was done.
+
+    Raises the refusal (a subclass of ExchangeError), or NetworkError if the request certainly never left.
+    """
+    try:
+        answer = await post()
+    except NetworkError as error:
+        if not error.sent:
+            raise
+        return None, str(error)
+    except ExchangeUnavailable as error:
+        if not error.outcome_unknown:
+            raise
+        return None, str(error)
+    return (answer, "") if answer else (None, "the answer was empty")
+
+
 class Submission:
     """One order on its way, known by its symbol and client order id."""
 
@@ -39,17 +57,19 @@ class Submission:
         heard: Callable[[], Any] = lambda: None,
         recv_window_s: float,
         patience_s: float,
+        where: str = "get_open_orders()",
     ) -> None:
         """Keep the order's identity.
 
         `query` asks the exchange for it and raises UnknownOrder if it knows none; `heard` returns it as the user data
-        stream told of it, or None: an order known only from there counts as found.
+        stream told of it, or None: an order known only from there counts as found. `where` is the verb to look with.
         """
         self.symbol = symbol
         self.client_order_id = client_order_id
         self._query = query
         self._heard = heard
         self._patience_s = patience_s
+        self._where = where
         # After its receive window a request that has not reached the matching engine is refused there, and one that
         # has is answered within the server's own timeout: an order still unknown then will never exist.
         self._settled_after_s = recv_window_s + SERVER_TIMEOUT_S
@@ -61,22 +81,14 @@ class Submission:
         Raises the refusal (a subclass of ExchangeError), NetworkError if it certainly never left, OrderNotPlaced if it
         never arrived, or OrderStatusUnknown.
         """
-        try:
-            answer = await post()
-            if answer:
-                return answer
-            doubt: Exception = NetworkError("the answer was empty", sent=True)
-        except NetworkError as error:
-            if not error.sent:
-                raise
-            doubt = error
-        except ExchangeUnavailable as error:
-            if not error.outcome_unknown:
-                raise
-            doubt = error
+        answer, doubt = await doubt_of(post)
+        return await self.look_for(doubt) if doubt else answer
+
+    async def look_for(self, doubt: str) -> Any:
+        """Ask for the order from now on, as it may have left in this moment, and why that is in doubt."""
         # Counted from here and not from the call: it may have waited for a rate limit before it sent anything.
         self._in_doubt_since = time.monotonic()
-        return await self.find(str(doubt))
+        return await self.find(doubt)
 
     async def find(self, doubt: str) -> Any:
         """Ask for the order until the exchange tells, or patience ends."""
@@ -118,7 +130,7 @@ class Submission:
     def _unknown(self, doubt: str) -> OrderStatusUnknown:
         return OrderStatusUnknown(
             f"it is not known whether the order {self.client_order_id} on {self.symbol} was placed ({doubt}); "
-            "it was sent once and will not be sent again: ask with .resolve(), or look at get_open_orders()",
+            f"it was sent once and will not be sent again: ask with .resolve(), or look at {self._where}",
             symbol=self.symbol,
             client_order_id=self.client_order_id,
             resolver=lambda: self.find(doubt),

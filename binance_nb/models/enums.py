@@ -1,4 +1,4 @@
-"""The exchange's own words, as enumerations (binance-spot-api-docs, enums.md, 2026-07-21)."""
+"""The exchange's own words, as enumerations (binance-spot-api-docs, enums.md, 2026-07-21; futures: 2026-10)."""
 
 from enum import StrEnum
 
@@ -169,3 +169,95 @@ class KlineInterval(StrEnum):
     DAY_3 = "3d"
     WEEK_1 = "1w"
     MONTH_1 = "1M"
+
+
+class FuturesOrderType(StrEnum):
+    """The order types of USD-M futures; all but the first two wait for a trigger in the Algo Service."""
+
+    LIMIT = "LIMIT"
+    MARKET = "MARKET"
+    STOP = "STOP"
+    STOP_MARKET = "STOP_MARKET"
+    TAKE_PROFIT = "TAKE_PROFIT"
+    TAKE_PROFIT_MARKET = "TAKE_PROFIT_MARKET"
+    TRAILING_STOP_MARKET = "TRAILING_STOP_MARKET"
+
+
+class FuturesTimeInForce(StrEnum):
+    """How long a futures order stays active: GTX is post-only, GTD ends at `good_till_date`, RPI serves retail."""
+
+    GTC = "GTC"
+    IOC = "IOC"
+    FOK = "FOK"
+    GTX = "GTX"
+    GTD = "GTD"
+    RPI = "RPI"
+    GTE_GTC = "GTE_GTC"
+
+
+class FuturesExecutionType(StrEnum):
+    """What an ORDER_TRADE_UPDATE reports; CALCULATED is a liquidation."""
+
+    NEW = "NEW"
+    CANCELED = "CANCELED"
+    CALCULATED = "CALCULATED"
+    EXPIRED = "EXPIRED"
+    TRADE = "TRADE"
+    AMENDMENT = "AMENDMENT"
+
+
+class PositionSide(StrEnum):
+    """Which position an order is for: BOTH in one-way mode, LONG or SHORT in hedge mode."""
+
+    BOTH = "BOTH"
+    LONG = "LONG"
+    SHORT = "SHORT"
+
+
+class WorkingType(StrEnum):
+    """Which price triggers a conditional order."""
+
+    CONTRACT_PRICE = "CONTRACT_PRICE"
+    MARK_PRICE = "MARK_PRICE"
+
+
+class PriceMatch(StrEnum):
+    """Lets the exchange take the price from the book: of the other side, or of the order's own."""
+
+    NONE = "NONE"
+    OPPONENT = "OPPONENT"
+    OPPONENT_5 = "OPPONENT_5"
+    OPPONENT_10 = "OPPONENT_10"
+    OPPONENT_20 = "OPPONENT_20"
+    QUEUE = "QUEUE"
+    QUEUE_5 = "QUEUE_5"
+    QUEUE_10 = "QUEUE_10"
+    QUEUE_20 = "QUEUE_20"
+
+
+class AlgoStatus(StrEnum):
+    """The state of a conditional order in the Algo Service; FINISHED is filled or cancelled in the matching engine."""
+
+    NEW = "NEW"
+    TRIGGERING = "TRIGGERING"
+    TRIGGERED = "TRIGGERED"
+    FINISHED = "FINISHED"
+    CANCELED = "CANCELED"
+    REJECTED = "REJECTED"
+    EXPIRED = "EXPIRED"
+
+
+class MarginType(StrEnum):
+    """Whether a position shares the wallet's margin or has its own."""
+
+    CROSSED = "CROSSED"
+    ISOLATED = "ISOLATED"
+
+
+class ContractType(StrEnum):
+    """The kind of a futures contract."""
+
+    PERPETUAL = "PERPETUAL"
+    CURRENT_QUARTER = "CURRENT_QUARTER"
+    NEXT_QUARTER = "NEXT_QUARTER"
+    TRADIFI_PERPETUAL = "TRADIFI_PERPETUAL"

@@ -30,7 +30,8 @@ class ExecutionReport:
     the report is not of a trade. `raw` is the event as it came, with every field that has no attribute here. `source`
     is "recovered" where the stream did not tell and REST was asked; `number` counts the reports of the client's ledger.
     `received_time` is when it reached this machine, by the exchange's clock as far as that is known here; None for one
-    that was recovered.
+    that was recovered. `product` is "spot" or "usdm"; `position_side`, `realized_pnl` (of this trade, in the margin
+    asset) and `reduce_only` are of futures alone.
     """
 
     symbol: str
@@ -59,6 +60,10 @@ class ExecutionReport:
     event_time: datetime | None
     transaction_time: datetime | None
     received_time: datetime | None = field(default=None, compare=False)
+    product: str = "spot"
+    position_side: str | None = None
+    realized_pnl: Decimal | None = None
+    reduce_only: bool = False
     source: str = "stream"
     number: int = field(default=0, compare=False)
     raw: dict[str, Any] = field(repr=False, compare=False)
@@ -100,6 +105,10 @@ class ExecutionReport:
             event_time=moment(event.get("E")),
             transaction_time=moment(event.get("T")),
             received_time=moment(received),
+            product=event.get("product", "spot"),
+            position_side=event.get("position_side"),
+            realized_pnl=Decimal(event["realized_pnl"]) if "realized_pnl" in event else None,
+            reduce_only=bool(event.get("reduce_only")),
             source=event.get("source", "stream"),
             number=number,
             raw=raw,
@@ -107,8 +116,8 @@ class ExecutionReport:
 
     @property
     def is_trade(self) -> bool:
-        """Whether this report is of a fill."""
-        return self.execution_type == "TRADE"
+        """Whether this report is of a fill; a liquidation's (CALCULATED) is too."""
+        return self.execution_type == "TRADE" or (self.execution_type == "CALCULATED" and self.trade_id != NO_ID)
 
     @property
     def average_price(self) -> Decimal | None:

@@ -8,6 +8,8 @@ from typing import Any
 from binance_nb.models.fields import TRADE_FIELDS, snake_case
 
 SPOT = "spot"
+USDM = "usdm"
+"""The products, as fills and reports name them."""
 
 SOURCE_STREAM = "stream"
 SOURCE_RESPONSE = "response"
@@ -32,10 +34,24 @@ _FROM_REPORT = {
 }
 
 
+_FUTURES_ONLY = ("position_side", "realized_pnl")
+
+
+def product_of(event: Mapping[str, Any]) -> str:
+    """Return the product that a report is of."""
+    return str(event.get("product", SPOT))
+
+
+def is_trade(event: Mapping[str, Any]) -> bool:
+    """Whether a report is of a fill; CALCULATED is that of a liquidation on futures."""
+    return event["x"] == "TRADE" or bool(event["x"] == "CALCULATED" and event["t"] >= 0)
+
+
 def fill_from_report(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fill in an `executionReport` whose execution type is TRADE."""
+    """Return the fill in a report of which `is_trade` is true."""
     row = {name: event.get(key) for name, key in _FROM_REPORT.items()}
-    row["product"] = SPOT
+    row |= {name: event[name] for name in _FUTURES_ONLY if name in event}
+    row["product"] = product_of(event)
     row["source"] = event.get("source", SOURCE_STREAM)
     return row
 

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import re
-import secrets
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import ValidationInfo, field_validator, model_validator
 
 from binance_nb.errors import InvalidOrderError
-from binance_nb.models.decimals import plain, to_decimal
-from binance_nb.models.enums import (
-    NewOrderRespType,
-    OrderSide,
-    PegOffsetType,
-    PegPriceType,
-    SelfTradePreventionMode,
-    SpotOrderType,
-    TimeInForce,
-)
+from binance_nb.models.enums import NewOrderRespType, PegOffsetType, PegPriceType, SpotOrderType, TimeInForce
+from binance_nb.models.request_base import OrderRequest, new_client_order_id, positive, upper
+
+__all__ = ["TRIGGERED", "SpotOrderRequest", "new_client_order_id"]
 
 CLIENT_ORDER_ID = re.compile(r"[a-zA-Z0-9_-]{1,36}\Z")
 """What a client order id may look like (rest-api.md, "New order": the legal range that error -1100 names)."""
@@ -55,12 +49,7 @@ _WIRE = {
 }
 
 
-def new_client_order_id() -> str:
-    """Return a fresh client order id: `nb-` and 22 random characters."""
-    return f"nb-{secrets.token_hex(11)}"
-
-
-class SpotOrderRequest(BaseModel):
+class SpotOrderRequest(OrderRequest):
     """One spot order, complete or refused: what does not belong to its type is an InvalidOrderError in one sentence.
 
     Arguments: `symbol` ("BTCUSDT"); `side` ("BUY" or "SELL"); `order_type` (see SpotOrderType); `quantity` in base
@@ -70,21 +59,15 @@ class SpotOrderRequest(BaseModel):
     Which type needs what: rest-api.md, "New order (TRADE)".
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    WIRE: ClassVar[Mapping[str, str]] = _WIRE
 
-    symbol: str
-    side: OrderSide
     order_type: SpotOrderType
-    quantity: Decimal | None = None
     quote_order_qty: Decimal | None = None
-    price: Decimal | None = None
     stop_price: Decimal | None = None
     trailing_delta: int | None = None
     time_in_force: TimeInForce | None = None
     iceberg_qty: Decimal | None = None
-    new_client_order_id: str = Field(default_factory=new_client_order_id)
     new_order_resp_type: NewOrderRespType = NewOrderRespType.FULL
-    self_trade_prevention_mode: SelfTradePreventionMode | None = None
     strategy_id: int | None = None
     strategy_type: int | None = None
     peg_price_type: PegPriceType | None = None
@@ -93,41 +76,17 @@ class SpotOrderRequest(BaseModel):
 
     def __init__(self, **fields: Any) -> None:
         """Check the fields; a mistake is one sentence."""
-        try:
-            super().__init__(**fields)
-        except ValidationError as error:
-            raise _first_mistake(error) from None
+        super().__init__(**fields)
 
-    @field_validator("symbol", mode="before")
+    @field_validator("order_type", "peg_price_type", "peg_offset_type", mode="before")
     @classmethod
-    def _symbol(cls, value: object) -> object:
-        if not isinstance(value, str) or not value.strip():
-            raise InvalidOrderError('symbol must be a name such as "BTCUSDT"')
-        return value.strip().upper()
+    def _words(cls, value: object) -> object:
+        return upper(value)
 
-    @field_validator(
-        "side",
-        "order_type",
-        "time_in_force",
-        "new_order_resp_type",
-        "self_trade_prevention_mode",
-        "peg_price_type",
-        "peg_offset_type",
-        mode="before",
-    )
+    @field_validator("quote_order_qty", "stop_price", "iceberg_qty", mode="before")
     @classmethod
-    def _upper(cls, value: object) -> object:
-        return value.strip().upper() if isinstance(value, str) else value
-
-    @field_validator("quantity", "quote_order_qty", "price", "stop_price", "iceberg_qty", mode="before")
-    @classmethod
-    def _positive(cls, value: object, info: Any) -> Decimal | None:
-        if value is None:
-            return None
-        number = to_decimal(value, info.field_name)
-        if number <= 0:
-            raise InvalidOrderError(f"{info.field_name} must be greater than zero, not {plain(number)}")
-        return number
+    def _amounts(cls, value: object, info: ValidationInfo) -> Decimal | None:
+        return positive(value, info)
 
     @field_validator("trailing_delta")
     @classmethod
@@ -174,15 +133,6 @@ class SpotOrderRequest(BaseModel):
         """Whether the order waits for a stop price or a trailing delta."""
         return self.order_type in TRIGGERED
 
-    def to_params(self) -> dict[str, str]:
-        """Return the exchange's own parameters, every value as the text that goes on the wire."""
-        params: dict[str, str] = {}
-        for name, wire in _WIRE.items():
-            value = getattr(self, name)
-            if value is not None:
-                params[wire] = plain(value) if isinstance(value, Decimal) else str(value)
-        return params
-
 
 def _mistakes(order: SpotOrderRequest) -> list[str]:
     kind = order.order_type
@@ -228,19 +178,3 @@ def _mistakes(order: SpotOrderRequest) -> list[str]:
     if (order.peg_offset_type is None) != (order.peg_offset_value is None):
         found.append("peg_offset_type and peg_offset_value go together")
     return found
-
-
-def _first_mistake(error: ValidationError) -> InvalidOrderError:
-    first = error.errors(include_url=False)[0]
-    cause = first.get("ctx", {}).get("error")
-    if isinstance(cause, InvalidOrderError):
-        return cause
-    name = str(first["loc"][0]) if first["loc"] else "order"
-    if first["type"] == "missing":
-        return InvalidOrderError(f"an order needs {'an ' if name[0] in 'aeiou' else 'a '}{name}")
-    if first["type"] == "extra_forbidden":
-        known = ", ".join(SpotOrderRequest.model_fields)
-        return InvalidOrderError(f"{name!r} is not a field of SpotOrderRequest; the fields are: {known}")
-    if first["type"] == "enum":
-        return InvalidOrderError(f"{name} must be {first['ctx']['expected']}, not {first['input']!r}")
-    return InvalidOrderError(f"{name}: {first['msg'][0].lower()}{first['msg'][1:]}, not {first['input']!r}")

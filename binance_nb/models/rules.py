@@ -8,20 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN
-from typing import Literal
 
-from binance_nb.errors import InvalidOrderError, SymbolRuleError
 from binance_nb.models.order_lists import OrderListRequest
 from binance_nb.models.requests import SpotOrderRequest
 from binance_nb.models.rule_checks import engine, holdings, lists, shape, values
-from binance_nb.models.rule_checks.base import RuleCheck, SymbolFilters, rounded
+from binance_nb.models.rule_checks.base import Rounding, RuleCheck, SymbolFilters, require, snapped
 from binance_nb.models.rule_checks.facts import STOPS, MarketFacts
 
 __all__ = ["MarketFacts", "Rounding", "RuleCheck", "SymbolRules"]
-
-Rounding = Literal["down", "up", "nearest"]
-_ROUNDING = {"down": ROUND_FLOOR, "up": ROUND_CEILING, "nearest": ROUND_HALF_EVEN}
 
 # Filters of a symbol in the two rounds in which they are applied, each in the order of exchangeInfo.
 _PRICE_ROUND: dict[str, values.Checker] = {
@@ -67,32 +61,20 @@ class SymbolRules(SymbolFilters):
 
     def require(self, order: SpotOrderRequest) -> None:
         """Raise SymbolRuleError in one sentence if `order` breaks a rule."""
-        failures = [check for check in self.check(order) if not check.passed]
-        if failures:
-            raise SymbolRuleError(
-                "; ".join(check.sentence for check in failures), code=failures[0].code, failures=tuple(failures)
-            )
+        require(self.check(order))
 
     def snap(self, order: SpotOrderRequest, how: Rounding) -> SpotOrderRequest:
         """Return `order` with its prices on the tick and its quantities on the step; it keeps its client order id.
 
         What rounding down would leave nothing of stays as it is, for `check` to call it too small.
         """
-        if how not in _ROUNDING:
-            raise InvalidOrderError(f"round_to must be 'down', 'up' or 'nearest', not {how!r}")
-        mode = _ROUNDING[how]
         steps = {
             "price": self.tick_size,
             "stop_price": self.tick_size,
             "quantity": self.lots(order),
             "iceberg_qty": self.step_size,
         }
-        changed = {
-            name: rounded(value, step, mode) or value
-            for name, step in steps.items()
-            if step and (value := getattr(order, name)) is not None
-        }
-        return SpotOrderRequest(**{**{name: getattr(order, name) for name in type(order).model_fields}, **changed})
+        return snapped(order, steps, how)
 
     def _checks(self, order: SpotOrderRequest, facts: MarketFacts | None) -> Iterator[RuleCheck]:
         for check in (shape.check_writing, shape.check_combination, shape.check_allowed):

@@ -29,6 +29,9 @@ SCALE = 10**DECIMALS
 LARGEST = 2**53
 """Below that a whole number divided by SCALE is the very float64 that its text would be."""
 
+DERIVED = "last_quote_qty"
+"""Where nobody told it, it is price times quantity."""
+
 FREE_TEXT = frozenset({"client_order_id"})
 """Texts that differ from row to row; all others are words of a small vocabulary."""
 
@@ -182,9 +185,11 @@ class FillCopy:
         self._odd = odd
         self._extras = extras
 
-    def frame(self, symbol: str | None, order_id: int | None, *, exact: bool) -> pd.DataFrame:
+    def frame(
+        self, symbol: str | None, order_id: int | None, *, product: str | None = None, exact: bool
+    ) -> pd.DataFrame:
         """Return a frame of the FILLS schema, in the exchange's order within a symbol."""
-        places = self._places(symbol, order_id)
+        places = self._places(symbol, order_id, product)
         made = {column.name: self._made(column, places, exact=exact) for column in schemas.FILLS}
         strangers: dict[str, None] = {}
         if self._extras:
@@ -194,12 +199,13 @@ class FillCopy:
             made[name] = pd.Series([self._extras.get(place, {}).get(name) for place in places.tolist()]).array
         return pd.DataFrame(made, copy=False)
 
-    def _places(self, symbol: str | None, order_id: int | None) -> Any:
+    def _places(self, symbol: str | None, order_id: int | None, product: str | None) -> Any:
         symbols = self._columns["symbol"]
         chosen = np.ones(len(symbols), dtype="bool")
-        if symbol is not None:
-            known = self._words["symbol"]
-            chosen &= symbols == (known.index(symbol) if symbol in known else ODD)
+        for name, word in (("symbol", symbol), ("product", product)):
+            if word is not None:
+                known = self._words[name]
+                chosen &= self._columns[name] == (known.index(word) if word in known else ODD)
         if order_id is not None:
             chosen &= self._columns["order_id"] == order_id
         places = np.flatnonzero(chosen)
@@ -247,8 +253,13 @@ class FillCopy:
         strange = codes <= ODD
         if not strange.any():
             return _decimals(codes) if exact else codes / SCALE
+        if column.name != DERIVED and len(codes) and (codes == MISSING).all():  # such as the realized PnL of spot fills
+            return pd.array([None], dtype=column.dtype(exact=exact)).take(np.zeros(len(codes), dtype="int64"))
         if not exact:
             numbers = codes / SCALE
+            if column.name != DERIVED:
+                numbers[codes == MISSING] = np.nan
+                strange = codes == ODD
             for at in np.flatnonzero(strange).tolist():
                 value = self._told(column.name, int(places[at]))
                 numbers[at] = np.nan if value is None else float(value)
@@ -261,7 +272,7 @@ class FillCopy:
             return Decimal(self._odd[name, place])
         if code != MISSING:
             return Decimal(code).scaleb(-DECIMALS)
-        if name != "last_quote_qty":
+        if name != DERIVED:
             return None
         price, quantity = self._told("last_executed_price", place), self._told("last_executed_qty", place)
         return None if price is None or quantity is None else price * quantity

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,7 @@ import pandas as pd
 
 from binance_nb import frames, schemas
 from binance_nb.models.events import ExecutionReport, order_name, report_row
-from binance_nb.models.fills import SOURCE_RECOVERED, SPOT, fill_from_report
+from binance_nb.models.fills import SOURCE_RECOVERED, SPOT, fill_from_report, is_trade, product_of
 from binance_nb.stream.fill_columns import FillColumns
 
 OPEN_STATES = frozenset({"NEW", "PENDING_NEW", "PARTIALLY_FILLED", "PENDING_CANCEL"})
@@ -33,6 +33,7 @@ class Watch:
     symbol: str
     since_ms: int
     verified_id: int | None = None
+    product: str = SPOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,14 @@ class Gap:
     fills: int
     is_complete: bool
     reason: str
+    product: str = SPOT
 
 
 class Ledger:
-    """Reports and fills in memory. Every method may be called from any thread."""
+    """Reports and fills of all products in memory. Every method may be called from any thread.
+
+    A symbol and an order id mean one order of one product: where a method takes a `product`, it is spot by default.
+    """
 
     durable = False
     """Whether `commit` has to be called before anybody is told."""
@@ -60,11 +65,11 @@ class Ledger:
         self._log: list[bytes] = []  # the text that came is a quarter of the size of the objects it stands for
         self._places: dict[tuple[Any, ...], int] = {}
         self._made_up: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-        self._orders: dict[tuple[str, int], bytes] = {}
-        self._open: set[tuple[str, int]] = set()
-        self._names: dict[tuple[str, str], int] = {}
+        self._orders: dict[tuple[str, str, int], bytes] = {}
+        self._open: set[tuple[str, str, int]] = set()
+        self._names: dict[tuple[str, str, str], int] = {}
         self._fills = FillColumns()
-        self._watches: dict[str, Watch] = {}
+        self._watches: dict[tuple[str, str], Watch] = {}
         self._gaps: list[Gap] = []
 
     def add_report(self, event: Event) -> int:
@@ -87,7 +92,7 @@ class Ledger:
                 if "source" not in event and _decoded(self._log[place]).get("source"):
                     self._replace(place, event, text)
                 return 0
-            fill = fill_from_report(event) if event["x"] == "TRADE" else None
+            fill = fill_from_report(event) if is_trade(event) else None
             if fill is not None:
                 self._fills.add(fill)
             self._append(event, text)
@@ -97,7 +102,7 @@ class Ledger:
     def _append(self, event: Event, text: bytes) -> None:
         key = _report_key(event)
         self._places[key] = len(self._log)
-        if "source" in event and event["x"] != "TRADE":
+        if "source" in event and not is_trade(event):
             self._made_up[_likeness(event)] = key
         self._log.append(text)
         self._note_order(event, text)
@@ -109,13 +114,14 @@ class Ledger:
     def _replace(self, place: int, event: Event, text: bytes) -> None:
         self._log[place] = text
         self._note_order(event, text)
-        if event["x"] == "TRADE":
+        if is_trade(event):
             self._fills.add(fill_from_report(event))
         self._journal_report(place + 1, event, text)
 
     def _note_order(self, event: Event, text: bytes) -> None:
-        order = (event["s"], event["i"])
-        self._names[event["s"], order_name(event)] = event["i"]
+        product = product_of(event)
+        order = (product, event["s"], event["i"])
+        self._names[product, event["s"], order_name(event)] = event["i"]
         held = self._orders.get(order)
         if held is not None and not _is_newer(event, _decoded(held)):
             return
@@ -125,41 +131,44 @@ class Ledger:
         else:
             self._open.discard(order)
 
-    def latest_report(self, symbol: str, client_order_id: str) -> Event | None:
+    def latest_report(self, symbol: str, client_order_id: str, *, product: str = SPOT) -> Event | None:
         """Return the last report of an order, by the client order id that it was placed under."""
         with self._lock:
-            order_id = self._names.get((symbol, client_order_id))
-            return None if order_id is None else self.order_report(symbol, order_id)
+            order_id = self._names.get((product, symbol, client_order_id))
+            return None if order_id is None else self.order_report(symbol, order_id, product=product)
 
-    def order_report(self, symbol: str, order_id: int) -> Event | None:
+    def order_report(self, symbol: str, order_id: int, *, product: str = SPOT) -> Event | None:
         """Return the last report of an order, by the exchange's number for it."""
         with self._lock:
-            text = self._orders.get((symbol, order_id))
+            text = self._orders.get((product, symbol, order_id))
         return None if text is None else _decoded(text)
 
-    def find_order(self, order_id: int | None, client_order_id: str | None) -> Event | None:
-        """Return the last report of an order known by one of its ids, whatever its symbol."""
+    def find_order(
+        self, order_id: int | None, client_order_id: str | None, *, product: str | None = None
+    ) -> Event | None:
+        """Return the last report of an order known by one of its ids, whatever its symbol, and product if not given."""
         with self._lock:
             if order_id is None:
-                found = [(symbol, number) for (symbol, name), number in self._names.items() if name == client_order_id]
+                found = [(*key[:2], number) for key, number in self._names.items() if key[2] == client_order_id]
             else:
-                found = [key for key in self._orders if key[1] == order_id]
-        return self.order_report(*found[-1]) if found else None
+                found = [key for key in self._orders if key[2] == order_id]
+        found = [key for key in found if product in {None, key[0]}]
+        return self.order_report(found[-1][1], found[-1][2], product=found[-1][0]) if found else None
 
-    def open_orders(self) -> list[Event]:
+    def open_orders(self, *, product: str = SPOT) -> list[Event]:
         """Return the last report of each order that is open as far as is known."""
         with self._lock:
-            return [_decoded(self._orders[order]) for order in self._open]
+            return [_decoded(self._orders[order]) for order in self._open if order[0] == product]
 
-    def has_trade_report(self, symbol: str, trade_id: int) -> bool:
+    def has_trade_report(self, symbol: str, trade_id: int, *, product: str = SPOT) -> bool:
         """Return whether a report of that trade is kept."""
         with self._lock:
-            return (symbol, "TRADE", trade_id) in self._places
+            return (product, symbol, "TRADE", trade_id) in self._places
 
-    def has_fill(self, symbol: str, trade_id: int) -> bool:
+    def has_fill(self, symbol: str, trade_id: int, *, product: str = SPOT) -> bool:
         """Return whether that trade is known from anywhere."""
         with self._lock:
-            return self._fills.has(SPOT, symbol, trade_id)
+            return self._fills.has(product, symbol, trade_id)
 
     def add_fill(self, fill: dict[str, Any]) -> bool:
         """Keep a fill (see binance_nb.models.fills). Return False if its trade was known already."""
@@ -170,29 +179,29 @@ class Ledger:
 
     # What is completed after a gap
 
-    def watch(self, symbol: str, since_ms: int, verified_id: int | None = None) -> None:
+    def watch(self, symbol: str, since_ms: int, verified_id: int | None = None, *, product: str = SPOT) -> None:
         """Complete the trades of `symbol` after gaps, from `since_ms` (exchange's clock) or a trade id on."""
         with self._lock:
-            held = self._watches.get(symbol)
+            held = self._watches.get((product, symbol))
             if held is None:
-                held = self._watches[symbol] = Watch(symbol, since_ms, verified_id)
+                held = self._watches[product, symbol] = Watch(symbol, since_ms, verified_id, product)
             elif since_ms < held.since_ms and held.verified_id is None:
                 held.since_ms = since_ms
             else:  # a later id to begin at would forget what lies before it
                 return
             self._journal_watch(held)
 
-    def verify(self, symbol: str, trade_id: int) -> None:
+    def verify(self, symbol: str, trade_id: int, *, product: str = SPOT) -> None:
         """Note that the exchange's list of trades of a watched symbol has been read up to `trade_id`."""
         with self._lock:
-            held = self._watches[symbol]
+            held = self._watches[product, symbol]
             held.verified_id = trade_id
             self._journal_watch(held)
 
-    def watches(self) -> list[Watch]:
-        """Return what is watched."""
+    def watches(self, *, product: str | None = SPOT) -> list[Watch]:
+        """Return what is watched, of one product or (None) of all."""
         with self._lock:
-            return [Watch(held.symbol, held.since_ms, held.verified_id) for held in self._watches.values()]
+            return [replace(held) for held in self._watches.values() if product in {None, held.product}]
 
     def add_gap(self, gap: Gap) -> None:
         """Keep the record of a gap."""
@@ -206,11 +215,11 @@ class Ledger:
         with self._lock:
             return list(self._gaps)
 
-    def heard_until_ms(self) -> int | None:
+    def heard_until_ms(self, *, product: str = SPOT) -> int | None:
         """Return when a stream that wrote here was last known alive; None if that is not kept."""
         return None
 
-    def note_alive(self, now_ms: int) -> None:
+    def note_alive(self, now_ms: int, *, product: str = SPOT) -> None:
         """Note that the stream is alive at `now_ms`, for whoever opens this ledger next."""
 
     def commit(self) -> None:
@@ -240,14 +249,18 @@ class Ledger:
         """The number of the newest report; 0 before the first."""
         return len(self._log)
 
-    def reports(self, symbol: str | None = None, order_id: int | None = None) -> list[Event]:
+    def reports(
+        self, symbol: str | None = None, order_id: int | None = None, *, product: str | None = None
+    ) -> list[Event]:
         """Return the events kept so far, oldest first."""
         with self._lock:
             held = list(self._log)
         return [
             event
             for event in map(_decoded, held)
-            if (symbol is None or event["s"] == symbol) and (order_id is None or event["i"] == order_id)
+            if (symbol is None or event["s"] == symbol)
+            and (order_id is None or event["i"] == order_id)
+            and (product is None or product_of(event) == product)
         ]
 
     def replay_since(self, number: int) -> list[ExecutionReport]:
@@ -258,23 +271,34 @@ class Ledger:
         return [ExecutionReport.from_event(_decoded(text), place) for place, text in enumerate(held, first)]
 
     def reports_frame(
-        self, symbol: str | None = None, order_id: int | None = None, *, exact: bool = False
+        self,
+        symbol: str | None = None,
+        order_id: int | None = None,
+        *,
+        product: str | None = None,
+        exact: bool = False,
     ) -> pd.DataFrame:
         """Return the reports as a frame of the REPORTS schema."""
         rows = []
-        for event in self.reports(symbol, order_id):
+        for event in self.reports(symbol, order_id, product=product):
             row = report_row(event)
             row.pop("event_type", None)
+            row["product"] = product_of(event)
             rows.append(row)
         return frames.build(rows, schemas.REPORTS, exact=exact)
 
     def fills_frame(
-        self, symbol: str | None = None, order_id: int | None = None, *, exact: bool = False
+        self,
+        symbol: str | None = None,
+        order_id: int | None = None,
+        *,
+        product: str | None = None,
+        exact: bool = False,
     ) -> pd.DataFrame:
         """Return the fills as a frame of the FILLS schema, in the exchange's order within a symbol."""
         with self._lock:
             copy = self._fills.copy()
-        return copy.frame(symbol, order_id, exact=exact)
+        return copy.frame(symbol, order_id, product=product, exact=exact)
 
     def gaps_frame(self) -> pd.DataFrame:
         """Return the gaps as a frame of the GAPS schema."""
@@ -287,6 +311,7 @@ class Ledger:
                 "fills": gap.fills,
                 "is_complete": gap.is_complete,
                 "reason": gap.reason,
+                "product": gap.product,
             }
             for gap in self.gaps
         )
@@ -299,17 +324,18 @@ def _decoded(text: bytes) -> dict[str, Any]:
 
 
 def _report_key(event: Event) -> tuple[Any, ...]:
-    if event["x"] == "TRADE" and event["t"] >= 0:
-        return (event["s"], "TRADE", event["t"])
+    product = product_of(event)
+    if is_trade(event) and event["t"] >= 0:
+        return (product, event["s"], "TRADE", event["t"])
     # Execution ids count up within a symbol; the order and the type keep a report apart if one should ever repeat. One
-    # that was made up has no such id: its state and time stand in.
-    where = (event["X"], event["T"]) if event.get("source") == SOURCE_RECOVERED else ()
-    return (event["s"], event["i"], event["I"], event["x"], *where)
+    # that was made up has no such id, nor have those of futures: state and time stand in.
+    where = (event["X"], event["T"]) if event["I"] < 0 or event.get("source") == SOURCE_RECOVERED else ()
+    return (product, event["s"], event["i"], event["I"], event["x"], *where)
 
 
 def _likeness(event: Event) -> tuple[Any, ...]:
     """What a made-up report of a change of state has in common with the real one."""
-    return (event["s"], event["i"], event["x"], event["X"])
+    return (product_of(event), event["s"], event["i"], event["x"], event["X"])
 
 
 def _is_newer(event: Event, held: Event) -> bool:

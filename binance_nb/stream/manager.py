@@ -23,6 +23,8 @@ from binance_nb.errors import (
 )
 from binance_nb.models.events import ExecutionReport
 from binance_nb.models.fields import RECEIVED
+from binance_nb.models.fills import is_trade
+from binance_nb.models.futures_events import ORDER_UPDATE, report_from_order_update
 from binance_nb.stream.feeds import Feed, SubscriptionFeed
 from binance_nb.stream.ledger import Event, Gap, Ledger
 from binance_nb.stream.merging import merged
@@ -77,6 +79,7 @@ class UserDataStreamManager:
         backoff: Backoff | None = None,
         recovery: Recovery | None = None,
         feed: Feed | None = None,
+        subscribers: Subscribers | None = None,
         lifetime_s: float = LIFETIME_S,
         audit_delay_s: float = AUDIT_DELAY_S,
     ) -> None:
@@ -101,8 +104,13 @@ class UserDataStreamManager:
         self._attention = asyncio.Event()
         self._audit: asyncio.TimerHandle | None = None
         self.ledger = ledger or Ledger()
-        self.subscribers = Subscribers()
+        self.subscribers = Subscribers() if subscribers is None else subscribers  # an empty one is false
         self.status = StreamStatus()
+
+    @property
+    def product(self) -> str:
+        """Whose reports come: "spot" or "usdm"."""
+        return self.feed.product
 
     @property
     def is_running(self) -> bool:
@@ -133,7 +141,7 @@ class UserDataStreamManager:
             return self._handle
         self._signer()
         if self._gap_from_ms is None:
-            self._gap_from_ms = self.ledger.heard_until_ms()
+            self._gap_from_ms = self.ledger.heard_until_ms(product=self.product)
         subscribed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(self._keep_going(subscribed))
         try:
@@ -160,7 +168,7 @@ class UserDataStreamManager:
         """Close the connection and stop reconnecting; the ledger stays."""
         if self._task is not None:
             if self.heard_s_ago is not None:
-                self.ledger.note_alive(self.now_ms())
+                self.ledger.note_alive(self.now_ms(), product=self.product)
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
@@ -252,7 +260,7 @@ class UserDataStreamManager:
                 elif recovering.done():
                     self._hold()
                     recovering = asyncio.create_task(self._recover())
-                self.ledger.note_alive(self.now_ms())
+                self.ledger.note_alive(self.now_ms(), product=self.product)
         finally:
             old_age.cancel()
             for task in (over, recovering, attention):
@@ -297,11 +305,11 @@ class UserDataStreamManager:
         if "E" in event and offset_ms is not None:
             self.status.lag_ms = now.timestamp() * 1000 + offset_ms - event["E"]
         kind = event.get("e")
-        if kind == "executionReport":
-            report = {**event, RECEIVED: self.now_ms()}
+        report = self._as_report(event)
+        if report is not None:
             if self._held is not None:
                 self._held.append(report)
-                self.ledger.watch(event["s"], event["O"])
+                self.ledger.watch(report["s"], report["O"], product=self.product)
             else:
                 self._keep(report)
                 self._tell_soon()
@@ -315,11 +323,20 @@ class UserDataStreamManager:
         elif kind in {TERMINATED, KEY_EXPIRED}:
             connection.end(f"the exchange sent {kind}")
 
+    def _as_report(self, event: Event) -> dict[str, Any] | None:
+        """Return an event of an order as a report of the ledger, stamped with its arrival; None for any other."""
+        if event.get("e") == ORDER_UPDATE:
+            symbol, order_id = event["o"]["s"], event["o"]["i"]
+            held = (held for held in reversed(self._held or ()) if (held["s"], held["i"]) == (symbol, order_id))
+            known = next(held, None) or self.ledger.order_report(symbol, order_id, product=self.product)
+            return {**report_from_order_update(event, known), RECEIVED: self.now_ms()}
+        return {**event, RECEIVED: self.now_ms()} if event.get("e") == "executionReport" else None
+
     def _keep(self, event: Event) -> bool:
         """Write a report into the ledger, and make it ready to be told; return whether it was new."""
         if self._recovery is not None and "source" not in event:
-            self.ledger.watch(event["s"], event["O"])
-            if event["x"] == "TRADE" and self._is_one_missing(event):
+            self.ledger.watch(event["s"], event["O"], product=self.product)
+            if is_trade(event) and self._is_one_missing(event):
                 self._audit_soon()
         number = self.ledger.add_report(event)
         if not number:
@@ -342,7 +359,7 @@ class UserDataStreamManager:
         self._is_telling = False
         if self.ledger.durable:
             if self.heard_s_ago is not None:
-                self.ledger.note_alive(self.now_ms())
+                self.ledger.note_alive(self.now_ms(), product=self.product)
             self.ledger.commit()  # where that fails nobody is told, and the next report tries again
         reports, self._to_tell = self._to_tell, []
         for report in reports:
@@ -360,7 +377,7 @@ class UserDataStreamManager:
             self._gap_from_ms = self.now_ms() - int(silent_s * 1000)
 
     def _is_one_missing(self, event: Event) -> bool:
-        known = self.ledger.order_report(event["s"], event["i"])
+        known = self.ledger.order_report(event["s"], event["i"], product=self.product)
         before = Decimal(known["z"]) if known is not None else Decimal(0)
         return Decimal(event["z"]) > before + Decimal(event["l"])
 
@@ -394,14 +411,15 @@ class UserDataStreamManager:
         symbols = findings.symbols
         reports, fills = self._release(findings.events)
         for symbol, trade_id in findings.verified.items():
-            self.ledger.verify(symbol, trade_id)
+            self.ledger.verify(symbol, trade_id, product=self.product)
         now_ms = self.now_ms()
         if self._gap_from_ms is not None or reports:
             reason = "; ".join(findings.problems) or self.status.last_problem
             start_ms = now_ms if self._gap_from_ms is None else self._gap_from_ms
-            self.ledger.add_gap(Gap(start_ms, now_ms, symbols, reports, fills, not findings.problems, reason))
+            is_complete = not findings.problems
+            self.ledger.add_gap(Gap(start_ms, now_ms, symbols, reports, fills, is_complete, reason, self.product))
         self._gap_from_ms = None
-        self.ledger.note_alive(now_ms)
+        self.ledger.note_alive(now_ms, product=self.product)
         self.ledger.commit()
 
     def _release(self, found: list[dict[str, Any]]) -> tuple[int, int]:
@@ -410,7 +428,7 @@ class UserDataStreamManager:
         reports = fills = 0
         for event in merged(found, held):
             try:
-                was_known = event["x"] != "TRADE" or self.ledger.has_fill(event["s"], event["t"])
+                was_known = not is_trade(event) or self.ledger.has_fill(event["s"], event["t"], product=self.product)
                 if self._keep(event) and "source" in event:
                     reports += 1
                     fills += not was_known

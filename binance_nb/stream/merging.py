@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from binance_nb.models.fills import is_trade
 from binance_nb.stream.ledger import Event
 
-_RANKS = {"NEW": 0, "REPLACED": 1, "TRADE": 2}
+_RANKS = {"NEW": 0, "REPLACED": 1, "AMENDMENT": 1, "TRADE": 2, "CALCULATED": 2}
 """The order of reports of the same millisecond; an end comes last."""
 
 
@@ -24,7 +25,7 @@ def merged(found: list[dict[str, Any]], held: list[Event]) -> list[Event]:
 
 
 def _identity(event: Event) -> tuple[Any, ...]:
-    if event.get("x") == "TRADE":
+    if is_trade(event):
         return (event.get("s"), event.get("t"))
     return (event.get("s"), event.get("i"), event.get("x"), event.get("X"))
 

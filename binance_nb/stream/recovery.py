@@ -26,7 +26,7 @@ from binance_nb.errors import (
     UnknownOrder,
 )
 from binance_nb.models.decimals import plain
-from binance_nb.models.fills import SOURCE_RECOVERED
+from binance_nb.models.fills import SOURCE_RECOVERED, SPOT, USDM
 from binance_nb.stream.ledger import OPEN_STATES, Event, Ledger
 from binance_nb.transport.backoff import Backoff
 
@@ -38,11 +38,14 @@ TRADES_PAGE = 1000
 SINGLE_QUERIES = 5
 """So many orders of one symbol are asked for one by one (weight 4 each); more are read as a list (weight 20 a page)."""
 
+EXTRAS = "extras"
+"""Under this key rows of another product bring what its reports tell besides."""
+
 Order = Mapping[str, Any]
 
 
-class SpotQueries(Protocol):
-    """The endpoints that recovery asks (binance_nb.api.spot)."""
+class Queries(Protocol):
+    """The endpoints that recovery asks, with the answers of spot (binance_nb.api.spot)."""
 
     async def my_trades(
         self,
@@ -81,9 +84,19 @@ class Findings:
 class Recovery:
     """Reads from REST what the ledger lacks; rate limits, bans and broken connections are waited out."""
 
-    def __init__(self, spot: SpotQueries, ledger: Ledger, *, backoff: Backoff | None = None) -> None:
-        """Keep the endpoints and the ledger, which is only read here."""
-        self._spot = spot
+    def __init__(
+        self,
+        queries: Queries,
+        ledger: Ledger,
+        *,
+        product: str = SPOT,
+        single_queries: int = SINGLE_QUERIES,
+        backoff: Backoff | None = None,
+    ) -> None:
+        """Keep the endpoints of a product and the ledger, which is only read here."""
+        self._queries = queries
+        self._product = product
+        self._single_queries = single_queries
         self._ledger = ledger
         self._backoff = backoff or Backoff(0.5)
 
@@ -94,22 +107,22 @@ class Recovery:
         their orders since is asked for too.
         """
         findings = Findings()
-        open_now = await self._asked(lambda: self._spot.open_orders(None), "open orders", findings) or []
+        open_now = await self._asked(lambda: self._queries.open_orders(None), "open orders", findings) or []
         for order in open_now:
-            self._ledger.watch(order["symbol"], order["time"])
+            self._ledger.watch(order["symbol"], order["time"], product=self._product)
         changed: dict[str, dict[int, list[Order]]] = defaultdict(lambda: defaultdict(list))
-        watches = self._ledger.watches()
+        watches = self._ledger.watches(product=self._product)
         for watch in watches:
             first = None if watch.verified_id is None else watch.verified_id + 1
             trades = await self._trades(watch.symbol, first, watch.since_ms, findings)
             if trades:
                 findings.verified[watch.symbol] = trades[-1]["id"]
             for trade in trades:
-                if not self._ledger.has_trade_report(watch.symbol, trade["id"]):
+                if not self._ledger.has_trade_report(watch.symbol, trade["id"], product=self._product):
                     changed[watch.symbol][trade["orderId"]].append(trade)
         findings.symbols = tuple(sorted(watch.symbol for watch in watches))
         still_open = {(order["symbol"], order["orderId"]): order for order in open_now}
-        for event in self._ledger.open_orders():
+        for event in self._ledger.open_orders(product=self._product):
             if (event["s"], event["i"]) not in still_open:
                 changed[event["s"]].setdefault(event["i"], [])
         for event in held:
@@ -125,8 +138,16 @@ class Recovery:
         return findings
 
     def _has_changed(self, order: Order) -> bool:
-        known = self._ledger.order_report(order["symbol"], order["orderId"])
-        return known is None or Decimal(known["q"]) != Decimal(order["origQty"]) or known["X"] != order["status"]
+        known = self._known(order["symbol"], order["orderId"])
+        return known is None or self._is_amended(known, order) or known["X"] != order["status"]
+
+    def _known(self, symbol: str, order_id: int) -> Event | None:
+        return self._ledger.order_report(symbol, order_id, product=self._product)
+
+    def _is_amended(self, known: Event, order: Order) -> bool:
+        if self._product != SPOT and Decimal(known["p"]) != Decimal(order["price"]):
+            return True  # a futures order may be given another price too
+        return Decimal(known["q"]) != Decimal(order["origQty"])
 
     async def _asked(self, ask: Callable[[], Awaitable[Any]], what: str, findings: Findings) -> Any:
         """Return the answer, however long the exchange keeps us waiting; None where it refuses for good."""
@@ -149,7 +170,7 @@ class Recovery:
             from_id, since = (first, None) if first is not None else (None, since_ms)
 
             def page(from_id: int | None = from_id, since: int | None = since) -> Awaitable[Any]:
-                return self._spot.my_trades(
+                return self._queries.my_trades(
                     symbol, order_id=None, from_id=from_id, start_time=since, end_time=None, limit=TRADES_PAGE
                 )
 
@@ -163,12 +184,12 @@ class Recovery:
 
     async def _orders(self, symbol: str, order_ids: list[int], findings: Findings) -> dict[int, Order]:
         orders: dict[int, Order] = {}
-        if len(order_ids) > SINGLE_QUERIES:
+        if len(order_ids) > self._single_queries:
             wanted, first = set(order_ids), min(order_ids)
             while wanted:
 
                 def page(first: int = first) -> Awaitable[Any]:
-                    return self._spot.all_orders(
+                    return self._queries.all_orders(
                         symbol, order_id=first, start_time=None, end_time=None, limit=TRADES_PAGE
                     )
 
@@ -185,7 +206,7 @@ class Recovery:
 
             async def one(order_id: int = order_id) -> Any:
                 try:
-                    return await self._spot.query_order(symbol, order_id, None)
+                    return await self._queries.query_order(symbol, order_id, None)
                 except UnknownOrder:  # forgotten: the exchange keeps orders without a trade for 90 days
                     return None
 
@@ -200,22 +221,23 @@ class Recovery:
         """Return the reports of an order that were missed, in the order in which they must have come."""
         if order is None:
             return [_trade_event({}, trade, Decimal(0), Decimal(0)) for trade in trades]
-        known = self._ledger.order_report(symbol, order["orderId"])
+        known = self._known(symbol, order["orderId"])
         events = []
         if known is None:
             events.append(_state_event(order, "NEW", "NEW", order["time"], Decimal(0), Decimal(0)))
-        elif Decimal(known["q"]) != Decimal(order["origQty"]) and Decimal(order["origQty"]):
+        elif self._is_amended(known, order) and Decimal(order["origQty"]):
             filled, spent = Decimal(known["z"]), Decimal(known["Z"])
-            events.append(_state_event(order, "REPLACED", known["X"], order["updateTime"], filled, spent))
+            kind = "REPLACED" if self._product == SPOT else "AMENDMENT"
+            events.append(_state_event(order, kind, known["X"], order["updateTime"], filled, spent))
         base, quote, missed = await self._before(known, order, trades, findings)
         for trade in missed:
             base += Decimal(trade["qty"])
             quote += Decimal(trade["quoteQty"])
-            if not self._ledger.has_trade_report(symbol, trade["id"]):
+            if not self._ledger.has_trade_report(symbol, trade["id"], product=self._product):
                 events.append(_trade_event(order, trade, base, quote))
         last = known["X"] if known is not None else "NEW"
         if order["status"] not in OPEN_STATES and order["status"] not in {"FILLED", last}:
-            kind = str(_KINDS.get(order["status"], order["status"]))
+            kind = str(_KINDS[self._product].get(order["status"], order["status"]))
             filled, spent = Decimal(order["executedQty"]), Decimal(order["cummulativeQuoteQty"])
             events.append(_state_event(order, kind, order["status"], order["updateTime"], filled, spent))
         return events
@@ -234,7 +256,7 @@ class Recovery:
             return Decimal(0), Decimal(0), trades
 
         def page() -> Awaitable[Any]:
-            return self._spot.my_trades(
+            return self._queries.my_trades(
                 order["symbol"], order_id=order["orderId"], from_id=0, start_time=None, end_time=None, limit=TRADES_PAGE
             )
 
@@ -242,7 +264,7 @@ class Recovery:
         return Decimal(0), Decimal(0), await self._asked(page, what, findings) or trades
 
 
-_KINDS = {"EXPIRED_IN_MATCH": "TRADE_PREVENTION"}
+_KINDS = {SPOT: {"EXPIRED_IN_MATCH": "TRADE_PREVENTION"}, USDM: {"EXPIRED_IN_MATCH": "EXPIRED"}}
 """Where the kind of report has another name than the state it brings (user-data-stream.md, "Order Update")."""
 
 
@@ -284,6 +306,7 @@ def _state_event(order: Order, kind: str, state: str, time_ms: int, filled: Deci
         "W": order.get("workingTime", -1),
         "V": order.get("selfTradePreventionMode", "NONE"),
         "source": SOURCE_RECOVERED,
+        **order.get(EXTRAS, {}),
     }
 
 
@@ -308,4 +331,5 @@ def _trade_event(order: Order, trade: Order, filled: Decimal, quote: Decimal) ->
         "N": trade["commissionAsset"],
         "t": trade["id"],
         "m": trade["isMaker"],
+        **trade.get(EXTRAS, {}),
     }

@@ -18,13 +18,14 @@ from typing import Any
 import msgspec
 
 from binance_nb.errors import LedgerError
-from binance_nb.models.fills import SPOT
+from binance_nb.models.fills import SPOT, USDM, is_trade, product_of
 from binance_nb.stream.ledger import Gap, Ledger, Watch
 
 APPLICATION_ID = 0x42_4E_4E_42
 """How SQLite and `file` know one of our files."""
 
-VERSION = 1
+VERSION = 2
+"""1: watches had no product. Such a file is brought up to date when it is opened."""
 
 TABLES = """
 CREATE TABLE reports (number INTEGER PRIMARY KEY, event BLOB NOT NULL);
@@ -32,9 +33,22 @@ CREATE TABLE fills (
     product TEXT NOT NULL, symbol TEXT NOT NULL, trade_id INTEGER NOT NULL, fill BLOB NOT NULL,
     PRIMARY KEY (product, symbol, trade_id)
 ) WITHOUT ROWID;
-CREATE TABLE watches (symbol TEXT PRIMARY KEY, since_ms INTEGER NOT NULL, verified_id INTEGER) WITHOUT ROWID;
+CREATE TABLE watches (
+    product TEXT NOT NULL, symbol TEXT NOT NULL, since_ms INTEGER NOT NULL, verified_id INTEGER,
+    PRIMARY KEY (product, symbol)
+) WITHOUT ROWID;
 CREATE TABLE gaps (number INTEGER PRIMARY KEY, gap BLOB NOT NULL);
 CREATE TABLE facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+"""
+
+FROM_VERSION_1 = """
+ALTER TABLE watches RENAME TO old_watches;
+CREATE TABLE watches (
+    product TEXT NOT NULL, symbol TEXT NOT NULL, since_ms INTEGER NOT NULL, verified_id INTEGER,
+    PRIMARY KEY (product, symbol)
+) WITHOUT ROWID;
+INSERT INTO watches SELECT 'spot', symbol, since_ms, verified_id FROM old_watches;
+DROP TABLE old_watches;
 """
 
 
@@ -49,7 +63,7 @@ class SqliteLedger(Ledger):
         self.path = Path(path).expanduser()
         self._environment = environment
         self._db: sqlite3.Connection | None = None
-        self._heard_until_ms: int | None = None
+        self._heard_until_ms: dict[str, int] = {}
         with self._told_clearly():
             self._read(self._open_file())
 
@@ -75,8 +89,11 @@ class SqliteLedger(Ledger):
                 for statement in TABLES.split(";"):
                     db.execute(statement)
                 db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                db.execute(f"PRAGMA user_version = {VERSION}")
                 db.execute("INSERT INTO facts VALUES ('environment', ?)", (self._environment,))
+            elif version == 1:
+                for statement in FROM_VERSION_1.split(";"):
+                    db.execute(statement)
+            db.execute(f"PRAGMA user_version = {VERSION}")
             db.execute("COMMIT")
             (environment,) = db.execute("SELECT value FROM facts WHERE name = 'environment'").fetchone()
             if environment != self._environment:
@@ -111,22 +128,26 @@ class SqliteLedger(Ledger):
             self._load_report(text)
         for (text,) in db.execute("SELECT fill FROM fills"):
             self._fills.add(msgspec.json.decode(text))
-        for symbol, since_ms, verified_id in db.execute("SELECT symbol, since_ms, verified_id FROM watches"):
-            self._watches[symbol] = Watch(symbol, since_ms, verified_id)
+        for product, symbol, since_ms, verified_id in db.execute(
+            "SELECT product, symbol, since_ms, verified_id FROM watches"
+        ):
+            self._watches[product, symbol] = Watch(symbol, since_ms, verified_id, product)
         self._gaps += [
             msgspec.json.decode(text, type=Gap) for (text,) in db.execute("SELECT gap FROM gaps ORDER BY number")
         ]
-        row = db.execute("SELECT value FROM facts WHERE name = 'heard_until_ms'").fetchone()
-        self._heard_until_ms = None if row is None else row[0]
+        for product in (SPOT, USDM):
+            row = db.execute("SELECT value FROM facts WHERE name = ?", (_heard(product),)).fetchone()
+            if row is not None:
+                self._heard_until_ms[product] = row[0]
 
-    def heard_until_ms(self) -> int | None:
+    def heard_until_ms(self, *, product: str = SPOT) -> int | None:
         """Return when a stream that wrote here was last known alive."""
-        return self._heard_until_ms
+        return self._heard_until_ms.get(product)
 
-    def note_alive(self, now_ms: int) -> None:
+    def note_alive(self, now_ms: int, *, product: str = SPOT) -> None:
         """Note that the stream is alive at `now_ms`; written with the next commit."""
-        self._heard_until_ms = now_ms
-        self._write("INSERT OR REPLACE INTO facts VALUES ('heard_until_ms', ?)", (now_ms,))
+        self._heard_until_ms[product] = now_ms
+        self._write("INSERT OR REPLACE INTO facts VALUES (?, ?)", (_heard(product), now_ms))
 
     def commit(self) -> None:
         """Return once all that was added is written and synced. Raises LedgerError where the disk refuses."""
@@ -151,16 +172,20 @@ class SqliteLedger(Ledger):
 
     def _journal_report(self, number: int, event: Mapping[str, Any], text: bytes) -> None:
         self._write("INSERT OR REPLACE INTO reports VALUES (?, ?)", (number, text))
-        if event["x"] == "TRADE":
-            self._journal_fill(SPOT, event["s"], event["t"])
+        if is_trade(event):
+            self._journal_fill(product_of(event), event["s"], event["t"])
 
     def _journal_fill(self, product: str, symbol: str, trade_id: int) -> None:
         text = msgspec.json.encode(self._fills.row(product, symbol, trade_id))
         self._write("INSERT OR REPLACE INTO fills VALUES (?, ?, ?, ?)", (product, symbol, trade_id, text))
 
     def _journal_watch(self, watch: Watch) -> None:
-        values = (watch.symbol, watch.since_ms, watch.verified_id)
-        self._write("INSERT OR REPLACE INTO watches VALUES (?, ?, ?)", values)
+        values = (watch.product, watch.symbol, watch.since_ms, watch.verified_id)
+        self._write("INSERT OR REPLACE INTO watches VALUES (?, ?, ?, ?)", values)
 
     def _journal_gap(self, gap: Gap) -> None:
         self._write("INSERT INTO gaps (gap) VALUES (?)", (msgspec.json.encode(gap),))
+
+
+def _heard(product: str) -> str:
+    return "heard_until_ms" if product == SPOT else f"heard_until_ms_{product}"

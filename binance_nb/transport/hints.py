@@ -6,8 +6,8 @@ from binance_nb.credentials import WHERE_KEYS_ARE_MADE, Environment, variable_na
 from binance_nb.errors import ExchangeError, SignatureRefused
 
 
-def hint_for(error: ExchangeError, environment: Environment) -> str:
-    """Return what to check about the keys of `environment`."""
+def hint_for(error: ExchangeError, environment: Environment, made_at: str = "") -> str:
+    """Return what to check about the keys of `environment`; `made_at` is where they come from, if not as for spot."""
     names = variable_names(environment)
     if isinstance(error, SignatureRefused):
         return (
@@ -16,5 +16,5 @@ def hint_for(error: ExchangeError, environment: Environment) -> str:
         )
     return (
         f"The key in {names['api_key']} was sent to {environment}, which takes only keys made there: "
-        f"{WHERE_KEYS_ARE_MADE[environment]}."
+        f"{made_at or WHERE_KEYS_ARE_MADE[environment]}."
     )

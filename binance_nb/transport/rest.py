@@ -32,6 +32,7 @@ from binance_nb.transport.clock import ServerClock
 from binance_nb.transport.hints import hint_for
 from binance_nb.transport.limits import Cost, RateLimits
 from binance_nb.transport.signing import Signer, encode
+from binance_nb.transport.venues import Venue, spot_venue
 
 MAX_CONNECTIONS = 64
 KEEPALIVE_S = 55.0
@@ -52,18 +53,22 @@ class Security(StrEnum):
 class RestTransport:
     """Requests over HTTP. All methods must be awaited on one and the same event loop."""
 
-    def __init__(self, config: BinanceConfig, signer: Callable[[], Signer]) -> None:
-        """Keep the settings; `signer` is called when the first signed request is made, and may raise then."""
+    def __init__(self, config: BinanceConfig, signer: Callable[[], Signer], venue: Venue | None = None) -> None:
+        """Keep the settings; `signer` is called when the first signed request is made, and may raise then.
+
+        Clock and budgets are the venue's own: spot's where none is given.
+        """
         self._config = config
         self._signer = signer
-        self._base_url = config.get_base_url()
+        self._venue = venue or spot_venue(config)
+        self._base_url = self._venue.base_url
         self._session: aiohttp.ClientSession | None = None
         self._recv_window = plain(to_decimal(config.recv_window_ms))
         self.clock = ServerClock(self._server_time)
         self.limits = RateLimits(self._server_time_s)
 
     async def _server_time(self) -> int:
-        answer = await self.request("GET", "/api/v3/time")
+        answer = await self.request("GET", self._venue.time_path)
         return int(answer["serverTime"])
 
     def _server_time_s(self) -> float:
@@ -198,7 +203,7 @@ class RestTransport:
         return headers
 
     def _error(self, status: int, payload: Any, headers: Mapping[str, str], what: str) -> ExchangeError:
-        error = error_from_answer(status, payload, headers=headers, request=what)
+        error = error_from_answer(status, payload, headers=headers, request=what, codes=self._venue.codes)
         if status == 410:
             return ListenKeyRetired(
                 f"{what} is gone: spot listen keys were switched off on 2026-02-20.",
@@ -207,7 +212,7 @@ class RestTransport:
                 hint="Use client.start_stream() (UserDataStreamManager), which subscribes over the WebSocket API.",
             )
         if isinstance(error, KeyRefused | SignatureRefused):
-            error.hint = hint_for(error, self._config.environment)
+            error.hint = hint_for(error, self._config.environment, self._venue.keys_made_at)
         return error
 
 

@@ -45,20 +45,7 @@ class AccountVerbs(ClientCore):
         """
         rules = await self._directory.rules(order.symbol)
         facts = await self._facts(rules, order)
-        rows = [
-            {
-                "rule": check.rule,
-                "field": check.field,
-                "limit": check.limit,
-                "value": check.value,
-                "passed": check.passed,
-                "nearest": " or ".join(check.nearest) or None,
-                "code": None if check.passed else check.code,
-                "sentence": None if check.passed else check.sentence,
-            }
-            for check in rules.for_account(facts).check_fully(order, facts)
-        ]
-        return frames.build(rows, schemas.RULE_CHECKS)
+        return frames.rule_checks(rules.for_account(facts).check_fully(order, facts))
 
     async def _facts(self, rules: SymbolRules, order: SpotOrderRequest | OrderListRequest) -> MarketFacts:
         """Ask, at the same time, for the facts that decide about this order or list."""

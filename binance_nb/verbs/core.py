@@ -4,29 +4,40 @@ from __future__ import annotations
 
 import asyncio
 import functools
+from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Self, TypeVar
 
-from binance_nb.api.directory import SymbolDirectory
+from binance_nb.api.directory import FuturesDirectory, SymbolDirectory
 from binance_nb.api.door import Door
+from binance_nb.api.futures import FuturesApi
+from binance_nb.api.futures_algo import FuturesAlgoApi
 from binance_nb.api.spot import SpotApi
 from binance_nb.api.spot_lists import SpotListsApi
 from binance_nb.api.ws_door import WsDoor
 from binance_nb.config import BinanceConfig
 from binance_nb.credentials import Credentials
-from binance_nb.models.fills import fills_from_order
+from binance_nb.models.fills import SPOT, USDM, fills_from_order
+from binance_nb.models.futures_events import AccountEvent, AlgoUpdate, account_rows, parse_event
+from binance_nb.stream.feeds import ListenKeyFeed
+from binance_nb.stream.futures_queries import ONE_BY_ONE, SILENCE_S, FuturesQueries, private_addresses
 from binance_nb.stream.ledger import Ledger
+from binance_nb.stream.listen_key import ListenKeyLife
 from binance_nb.stream.manager import UserDataStreamManager
 from binance_nb.stream.recovery import Recovery
 from binance_nb.stream.sqlite_ledger import SqliteLedger
 from binance_nb.transport.rest import RestTransport
 from binance_nb.transport.signing import Signer, make_signer
 from binance_nb.transport.thread import NetworkThread
+from binance_nb.transport.venues import futures_venue
 from binance_nb.transport.ws_requests import WsRequests
 
 if TYPE_CHECKING:
     from binance_nb.sandbox import Sandbox
+
+EVENTS_KEPT = 10_000
+"""How many events of the futures account, and of its conditional orders, are kept for looking back."""
 
 WATCH_OVERLAP_MS = 5_000
 """How far before an order the trades of its symbol are read: our idea of the exchange's clock is not exact."""
@@ -72,7 +83,11 @@ class ClientCore:
         self.ledger = Ledger() if ledger is None else SqliteLedger(ledger, config.environment.value)
         self.sandbox_process: Sandbox | None = None
         self._credentials: Callable[[], Credentials] = lambda: Credentials.from_environ(self.config.environment)
+        self._futures_credentials: Callable[[], Credentials] = lambda: Credentials.from_environ(
+            self.config.environment, futures=True
+        )
         self._cached_signer: Signer | None = None
+        self._cached_futures_signer: Signer | None = None
         self._transport = RestTransport(config, self._signer)
         self._ws_requests: WsRequests | None = None
         door: Door = self._transport
@@ -82,6 +97,10 @@ class ClientCore:
         self._spot = SpotApi(door)
         self._lists = SpotListsApi(door)
         self._directory = SymbolDirectory(self._spot, self._transport.limits.learn)
+        self._futures_transport = RestTransport(config, self._futures_signer, futures_venue(config))
+        self._futures = FuturesApi(self._futures_transport)
+        self._algo = FuturesAlgoApi(self._futures_transport)
+        self._futures_directory = FuturesDirectory(self._futures, self._futures_transport.limits.learn)
         self.stream = UserDataStreamManager(
             config,
             self._signer,
@@ -89,6 +108,30 @@ class ClientCore:
             ledger=self.ledger,
             recovery=Recovery(SpotApi(self._transport), self.ledger),
         )
+
+        self.futures_stream = UserDataStreamManager(
+            config,
+            self._futures_signer,
+            self._futures_transport.clock,
+            ledger=self.ledger,
+            recovery=Recovery(
+                FuturesQueries(FuturesApi(self._futures_transport), self._futures_now_ms),
+                self.ledger,
+                product=USDM,
+                single_queries=ONE_BY_ONE,
+            ),
+            feed=ListenKeyFeed(
+                config,
+                ListenKeyLife(self._futures.listen_key),
+                lambda key: private_addresses(config, key),
+                product=USDM,
+                silence_s=SILENCE_S,
+            ),
+            subscribers=self.stream.subscribers,
+        )
+        self._account_events: deque[dict[str, Any]] = deque(maxlen=EVENTS_KEPT)
+        self._algo_updates: deque[AlgoUpdate] = deque(maxlen=EVENTS_KEPT)
+        self.futures_stream.on_event(self._take_futures_event)
 
     def __repr__(self) -> str:
         """Name the environment, and nothing secret."""
@@ -112,15 +155,31 @@ class ClientCore:
             self._cached_signer = make_signer(self._credentials())
         return self._cached_signer
 
+    def _futures_signer(self) -> Signer:
+        if self._cached_futures_signer is None:
+            self._cached_futures_signer = make_signer(self._futures_credentials())
+        return self._cached_futures_signer
+
     async def _at_home(self, work: Coroutine[Any, Any, R]) -> R:
         """Await `work` where the network lives: `OrderStatusUnknown.resolve_async` may be awaited on any loop."""
         if self.network is None or self.network.is_current:
             return await work
         return await self.network.hop(work)
 
-    def _watch(self, symbol: str) -> None:
+    def _futures_now_ms(self) -> int:
+        return self.futures_stream.now_ms()
+
+    def _take_futures_event(self, event: Mapping[str, Any]) -> None:
+        told = parse_event(event)
+        if isinstance(told, AccountEvent):
+            self._account_events.extend(account_rows(told))
+        elif isinstance(told, AlgoUpdate):
+            self._algo_updates.append(told)
+
+    def _watch(self, symbol: str, product: str = SPOT) -> None:
         """Let the trades of a symbol be completed after gaps, from a little before now on."""
-        self.ledger.watch(symbol, self.stream.now_ms() - WATCH_OVERLAP_MS)
+        stream = self.stream if product == SPOT else self.futures_stream
+        self.ledger.watch(symbol, stream.now_ms() - WATCH_OVERLAP_MS, product=product)
 
     def _keep_answer(self, answer: Mapping[str, Any]) -> None:
         """Keep the fills in the answer to a new order, and the moment from which its symbol matters."""
@@ -134,8 +193,10 @@ class ClientCore:
     async def close(self) -> None:
         """Stop the stream, close all connections, end the sandbox that this client started. The ledger stays."""
         await self.stream.stop()
+        await self.futures_stream.stop()
         self.stream.subscribers.close()
         await self._transport.close()
+        await self._futures_transport.close()
         if self._ws_requests is not None:
             await self._ws_requests.close()
         self.ledger.close()

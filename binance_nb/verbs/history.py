@@ -46,3 +46,40 @@ class History:
                 found.extend(rows)
                 bar.update(len(rows))
             return found
+
+
+WEEK_MS = 7 * 24 * 3600 * 1000 - 1
+"""How long a time the futures exchange tells of in one answer: less than seven days (usds-margined-futures)."""
+
+WeekPage = Callable[[int, int], Awaitable[Any]]
+"""Asks for one page: rows between two times in epoch milliseconds, both included, oldest first."""
+
+
+class WeeklyHistory:
+    """Rows of one symbol that the exchange gives a week at a time, oldest first."""
+
+    def __init__(self, page: WeekPage, *, id_key: str, time_key: str, now_ms: int, what: str) -> None:
+        """Keep how to ask, the keys of a row's id and time, the exchange's time now, and what to call the rows."""
+        self._page = page
+        self._id_key = id_key
+        self._time_key = time_key
+        self._now_ms = now_ms
+        self._what = what
+
+    async def read(self, first: int | None, last: int | None) -> list[Any]:
+        """Return the rows between two times in epoch milliseconds, both included; of the last week without a first."""
+        from tqdm import tqdm
+
+        end = self._now_ms if last is None else min(last, self._now_ms)
+        begin = end - WEEK_MS if first is None else first
+        found: dict[Any, Any] = {}
+        with tqdm(desc=self._what, unit=" rows", delay=1.0, leave=False) as bar:
+            while begin <= end:
+                rows = await self._page(begin, min(end, begin + WEEK_MS))
+                found.update((row[self._id_key], row) for row in rows)
+                bar.update(len(rows))
+                if len(rows) < PAGE:
+                    begin += WEEK_MS + 1
+                else:  # the rows of the last millisecond may go on: they are asked for again
+                    begin = max(begin + 1, rows[-1][self._time_key])
+        return list(found.values())

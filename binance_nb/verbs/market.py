@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pandas as pd
@@ -13,6 +14,28 @@ from binance_nb.verbs.given import Time, epoch_ms, interval_name, symbol_name
 
 KLINES_PAGE = 1000
 """The most candlesticks the exchange gives in one answer (rest-api.md, "Kline/Candlestick data")."""
+
+
+async def read_klines(
+    ask: Callable[..., Awaitable[Any]],
+    symbol: str,
+    interval: KlineInterval | str,
+    start_time: Time | None,
+    end_time: Time | None,
+    limit: int,
+) -> list[Any]:
+    """Return candlesticks as the exchange has them: the newest, or from a time on page by page."""
+    length = interval_name(interval)
+    first, last = epoch_ms(start_time), epoch_ms(end_time)
+    found: list[Any] = []
+    while len(found) < limit:
+        count = min(KLINES_PAGE, limit - len(found))
+        page = await ask(symbol_name(symbol), length, start_time=first, end_time=last, limit=count)
+        found.extend(page)
+        if len(page) < count or first is None:
+            break
+        first = page[-1][6] + 1
+    return found
 
 
 class MarketVerbs(ClientCore):
@@ -46,16 +69,7 @@ class MarketVerbs(ClientCore):
         `interval` is one of 1s 1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 12h 1d 3d 1w 1M. With a `start_time` the pages are
         followed to `end_time` and `limit` is the size of the whole. rest-api.md, "Kline/Candlestick data".
         """
-        length = interval_name(interval)
-        first, last = epoch_ms(start_time), epoch_ms(end_time)
-        found: list[Any] = []
-        while len(found) < limit:
-            count = min(KLINES_PAGE, limit - len(found))
-            page = await self._spot.klines(symbol_name(symbol), length, start_time=first, end_time=last, limit=count)
-            found.extend(page)
-            if len(page) < count or first is None:
-                break
-            first = page[-1][6] + 1
+        found = await read_klines(self._spot.klines, symbol, interval, start_time, end_time, limit)
         return found if raw else frames.klines(found, exact=exact)  # type: ignore[return-value]
 
     @verb

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from binance_nb.errors import InvalidOrderError
-from binance_nb.models.events import ExecutionReport
+from binance_nb.models.events import NO_ID, ExecutionReport
+from binance_nb.models.fills import SPOT, USDM
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,18 +18,27 @@ class Sought:
     symbol: str | None
     order_id: int | None
     client_order_id: str | None
+    product: str = SPOT
 
     @classmethod
-    def of(cls, order: pd.DataFrame | int | str) -> Sought:
-        """Return what `order` names. Raises InvalidOrderError for a frame that does not hold exactly one order."""
+    def of(cls, order: pd.DataFrame | int | str, product: str = SPOT) -> Sought:
+        """Return what `order` names; `product` is that of an id. Raises InvalidOrderError unless a frame has one row.
+
+        A frame of futures orders is known by its `algo_id`. A conditional order that has not become a regular one yet
+        is waited for by its client order id, which the other is expected to take over.
+        """
         if isinstance(order, pd.DataFrame):
             if len(order) != 1:
                 raise InvalidOrderError(f"wait for one order at a time: this frame holds {len(order)}")
             row = order.iloc[0]
-            return cls(str(row["symbol"]), int(row["order_id"]), None)
+            if "algo_id" not in row.index:
+                return cls(str(row["symbol"]), int(row["order_id"]), None)
+            if row["order_id"] == NO_ID:
+                return cls(str(row["symbol"]), None, str(row["client_order_id"]), USDM)
+            return cls(str(row["symbol"]), int(row["order_id"]), None, USDM)
         if isinstance(order, str):
-            return cls(None, None, order)
-        return cls(None, int(order), None)
+            return cls(None, None, order, product)
+        return cls(None, int(order), None, product)
 
     def __str__(self) -> str:
         """Name the order."""
@@ -37,6 +47,8 @@ class Sought:
 
     def matches(self, report: ExecutionReport) -> bool:
         """Return whether a report is of this order."""
+        if report.product != self.product:
+            return False
         if self.symbol is not None and report.symbol != self.symbol:
             return False
         if self.order_id is not None:

@@ -9,19 +9,25 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from binance_nb import frames, schemas
-from binance_nb.errors import NotFilledInTime, StreamError
+from binance_nb import frames, futures_frames, futures_schemas, schemas
+from binance_nb.errors import NotFilledInTime, StreamError, UnknownOrder
 from binance_nb.models.events import ExecutionReport, order_from_report
+from binance_nb.models.fills import SPOT, USDM, product_of
+from binance_nb.models.futures_events import AlgoUpdate, futures_order_from_report
 from binance_nb.models.listen_key import ListenKey, ListenKeyUrl
 from binance_nb.stream.feeds import ListenKeyFeed, SubscriptionFeed
+from binance_nb.stream.futures_queries import private_addresses
 from binance_nb.stream.ledger import OPEN_STATES
-from binance_nb.stream.listen_key import ListenKeyLife
-from binance_nb.stream.manager import UserDataStreamHandle
+from binance_nb.stream.listen_key import KeyRequest, ListenKeyLife
+from binance_nb.stream.manager import UserDataStreamHandle, UserDataStreamManager
 from binance_nb.stream.subscribers import Callback, ReportIterator, Subscription
 from binance_nb.verbs.core import ClientCore, verb
 from binance_nb.verbs.given import symbol_name
 from binance_nb.verbs.results import orders_frame
 from binance_nb.verbs.sought import Sought
+
+Product = str
+"""Whose stream: "spot" or "usdm" (USD-M futures)."""
 
 
 class StreamVerbs(ClientCore):
@@ -29,7 +35,7 @@ class StreamVerbs(ClientCore):
 
     @verb
     async def start_stream(
-        self, *, via: Literal["subscription", "listen_key"] = "subscription"
+        self, *, product: Product = SPOT, via: Literal["subscription", "listen_key"] = "subscription"
     ) -> UserDataStreamHandle:
         """Start the user data stream in the background and return its handle once it is subscribed.
 
@@ -42,7 +48,12 @@ class StreamVerbs(ClientCore):
         `via="listen_key"` listens the way it was until 2026-02-20, on an exchange that still can, such as
         `BinanceClient.sandbox(listen_keys="legacy")`: the key is made, kept alive every 30 minutes, replaced when it is
         gone and closed at the end; the handle shows when. Binance's spot refuses it with ListenKeyRetired.
+
+        `product="usdm"` starts the stream of USD-M futures beside it, which always comes by a listen key; its fills go
+        to the same ledger. usds-margined-futures, "User Data Streams".
         """
+        if _product(product) == USDM:
+            return await self.futures_stream.start()
         if via not in {"subscription", "listen_key"}:
             raise StreamError(f'via is "subscription" or "listen_key", not {via!r}')
         wants_key = via == "listen_key"
@@ -63,41 +74,54 @@ class StreamVerbs(ClientCore):
         return SubscriptionFeed(self.config, self._signer, self._transport.clock)
 
     @verb
-    async def stop_stream(self) -> None:
-        """Stop the user data stream; what it brought stays in the ledger."""
-        await self.stream.stop()
+    async def stop_stream(self, *, product: Product | None = None) -> None:
+        """Stop the user data stream of a product, or of all; what it brought stays in the ledger."""
+        for stream in (self.stream, self.futures_stream):
+            if product is None or stream is self._stream_of(product):
+                await stream.stop()
+
+    def _stream_of(self, product: str) -> UserDataStreamManager:
+        return self.futures_stream if _product(product) == USDM else self.stream
 
     @verb
-    async def watch_symbols(self, symbols: Sequence[str]) -> pd.DataFrame:
+    async def watch_symbols(self, symbols: Sequence[str], *, product: Product = SPOT) -> pd.DataFrame:
         """Complete the trades of these symbols after every gap, also of orders that other programs place.
 
         From now on; returns what is watched (schema `schemas.WATCHES`). The exchange lists trades by symbol only, so
         a symbol that was neither seen nor watched cannot be completed. rest-api.md, "Account trade list (USER_DATA)".
         """
         names = [symbols] if isinstance(symbols, str) else list(symbols)
-        known = {held.symbol for held in self.ledger.watches()}
+        product = _product(product)
+        trades = self._spot.my_trades if product == SPOT else self._futures.user_trades
+        known = {held.symbol for held in self.ledger.watches(product=product)}
         for name in map(symbol_name, names):
             if name not in known:
-                last = await self._spot.my_trades(
-                    name, order_id=None, from_id=None, start_time=None, end_time=None, limit=1
-                )
-                self.ledger.watch(name, 0, last[-1]["id"] if last else -1)
+                last = await trades(name, order_id=None, from_id=None, start_time=None, end_time=None, limit=1)
+                if last or product == SPOT:
+                    self.ledger.watch(name, 0, last[-1]["id"] if last else -1, product=product)
+                else:  # futures tell of the last week only: older trades may lie before an id of nothing
+                    self._watch(name, product)
         self.ledger.commit()
-        rows = [{"symbol": held.symbol, "verified_trade_id": held.verified_id} for held in self.ledger.watches()]
+        rows = [
+            {"symbol": held.symbol, "verified_trade_id": held.verified_id, "product": held.product}
+            for held in self.ledger.watches(product=None)
+        ]
         return frames.build(rows, schemas.WATCHES)
 
     def stream_gaps(self) -> pd.DataFrame:
         """Return the times without the stream and what was completed afterwards (schema `schemas.GAPS`)."""
         return self.ledger.gaps_frame()
 
-    def stream_status(self) -> pd.DataFrame:
+    def stream_status(self, *, product: Product = SPOT) -> pd.DataFrame:
         """Return the health of the stream as one row (schema `schemas.STREAM_STATUS`), without any request.
 
         `state` is stopped, connecting, recovering, connected or waiting; `lag_ms` is the time from the last event to
         its arrival by the exchange's clock, `clock_offset_ms` that clock minus this machine's, `heard_s_ago` the age of
         the last frame, pings included (they come every 20 s; after 65 s of silence the stream connects again).
         """
-        status = self.stream.status
+        stream = self._stream_of(product)
+        status = stream.status
+        transport = self._transport if stream is self.stream else self._futures_transport
         row = {
             "state": status.state,
             "connected_since": _ms(status.connected_since if status.is_connected else None),
@@ -107,28 +131,36 @@ class StreamVerbs(ClientCore):
             "recovered": status.recovered,
             "duplicates": status.duplicates,
             "reconnects": status.reconnects,
-            "gaps": len(self.ledger.gaps),
+            "gaps": sum(gap.product == product for gap in self.ledger.gaps),
             "lag_ms": status.lag_ms,
-            "clock_offset_ms": self._transport.clock.offset_ms,
-            "heard_s_ago": self.stream.heard_s_ago,
+            "clock_offset_ms": transport.clock.offset_ms,
+            "heard_s_ago": stream.heard_s_ago,
             "last_problem": status.last_problem or None,
         }
         return frames.build([row], schemas.STREAM_STATUS)
 
     @verb
     async def wait_for_fill(
-        self, order: pd.DataFrame | int | str, timeout: float | None = 60.0, *, raw: bool = False, exact: bool = False
+        self,
+        order: pd.DataFrame | int | str,
+        timeout: float | None = 60.0,
+        *,
+        product: Product = SPOT,
+        raw: bool = False,
+        exact: bool = False,
     ) -> pd.DataFrame:
         """Wait until an order is filled or ended otherwise, and return it (schema `schemas.ORDERS`).
 
         `order` is the frame that placing returned, an order id, or a client order id (text); `timeout` in seconds, None
-        for no limit. Look at `order_status`: an order that was cancelled or expired has ended too. Where the stream
+        for no limit; `product` says whose number an id is ("usdm" for futures; a frame says it itself). Look at
+        `order_status`: an order that was cancelled or expired has ended too. Where the stream
         has not told of the order yet the exchange is asked once, so that its report may come a moment later than this
         returns. Raises NotFilledInTime, and StreamError if the stream is not running.
         """
-        if not self.stream.is_running:
-            raise StreamError("wait_for_fill listens to the user data stream: call start_stream() first")
-        sought = Sought.of(order)
+        sought = Sought.of(order, product)
+        if not self._stream_of(sought.product).is_running:
+            how = "start_stream()" if sought.product == SPOT else 'start_stream(product="usdm")'
+            raise StreamError(f"wait_for_fill listens to the user data stream: call {how} first")
         reports = ReportIterator(self.stream.subscribers)
         try:
             async with asyncio.timeout(timeout):
@@ -136,22 +168,30 @@ class StreamVerbs(ClientCore):
                 while ended is None:
                     report = await anext(reports)
                     if sought.matches(report) and report.order_status not in OPEN_STATES:
-                        ended = order_from_report(report.raw)
+                        ended = _order_of(report.raw)
         except TimeoutError:
             raise NotFilledInTime(f"{sought} was still open after {timeout:g} s") from None
         except StopAsyncIteration:
             raise StreamError(f"the client was closed while it waited for {sought}") from None
         finally:
             reports.close()
+        if sought.product == USDM and not raw:
+            return futures_frames.orders([futures_frames.order_row(ended)], exact=exact)
         return orders_frame(ended, raw=raw, exact=exact)
 
     async def _ended_already(self, sought: Sought) -> Mapping[str, Any] | None:
-        known = self.ledger.find_order(sought.order_id, sought.client_order_id)
+        known = self.ledger.find_order(sought.order_id, sought.client_order_id, product=sought.product)
         if known is not None and (sought.symbol is None or known["s"] == sought.symbol):
-            return None if known["X"] in OPEN_STATES else order_from_report(known)
+            return None if known["X"] in OPEN_STATES else _order_of(known)
         if sought.symbol is None:
             return None
-        answer: Mapping[str, Any] = await self._spot.query_order(sought.symbol, sought.order_id, sought.client_order_id)
+        query = self._spot.query_order if sought.product == SPOT else self._futures.query_order
+        try:
+            answer: Mapping[str, Any] = await query(sought.symbol, sought.order_id, sought.client_order_id)
+        except UnknownOrder:
+            if sought.product == SPOT:
+                raise
+            return None  # a conditional order is no regular one before its trigger
         return None if answer["status"] in OPEN_STATES else answer
 
     def replay_since(self, number: int) -> list[ExecutionReport]:
@@ -163,17 +203,29 @@ class StreamVerbs(ClientCore):
         return self.ledger.replay_since(number)
 
     def execution_reports(
-        self, symbol: str | None = None, *, order_id: int | None = None, exact: bool = False
+        self,
+        symbol: str | None = None,
+        *,
+        order_id: int | None = None,
+        product: Product | None = None,
+        exact: bool = False,
     ) -> pd.DataFrame:
         """Return the execution reports heard so far (schema `schemas.REPORTS`), without any request."""
-        return self.ledger.reports_frame(symbol, order_id, exact=exact)
+        return self.ledger.reports_frame(symbol, order_id, product=product, exact=exact)
 
-    def fills(self, symbol: str | None = None, *, order_id: int | None = None, exact: bool = False) -> pd.DataFrame:
+    def fills(
+        self,
+        symbol: str | None = None,
+        *,
+        order_id: int | None = None,
+        product: Product | None = None,
+        exact: bool = False,
+    ) -> pd.DataFrame:
         """Return the fills known so far, one row a trade (schema `schemas.FILLS`), without any request.
 
         They come from the stream and from the answers to orders placed by this client; each trade is there once.
         """
-        return self.ledger.fills_frame(symbol, order_id, exact=exact)
+        return self.ledger.fills_frame(symbol, order_id, product=product, exact=exact)
 
     def subscribe(self, callback: Callback) -> Subscription:
         """Call `callback` with each ExecutionReport from now on, on a thread of its own; `.close()` ends it.
@@ -187,33 +239,67 @@ class StreamVerbs(ClientCore):
         return ReportIterator(self.stream.subscribers)
 
     @verb
-    async def create_listen_key(self) -> str:
-        """Create a spot listen key on an exchange that still has them, such as a sandbox in its old mode.
+    async def create_listen_key(self, *, product: Product = SPOT) -> str:
+        """Create a listen key, or get and renew the one that is valid: of USD-M futures with `product="usdm"`.
 
-        Binance switched them off on 2026-02-20 and answers 410: then ListenKeyRetired is raised, which says what to use
-        instead (`start_stream`). The key is a text whose repr hides it: a cell that ends with it does not show it.
+        Spot has them on an exchange of the old kind alone, such as a sandbox in its old mode: Binance switched them off
+        on 2026-02-20 and answers 410; then ListenKeyRetired is raised, which says what to use instead
+        (`start_stream`). The key is valid for 60 minutes. Whoever has it reads the account's orders: its repr shows the
+        first characters only.
         """
-        answer = await self._spot.listen_key("POST")
+        answer = await self._listen_key(product)("POST", None)
         return ListenKey(answer["listenKey"])
 
     @verb
-    async def keepalive_listen_key(self, listen_key: str) -> None:
-        """Extend a spot listen key by 60 minutes. Raises ListenKeyRetired, or UnknownListenKey if it has expired."""
-        await self._spot.listen_key("PUT", listen_key)
+    async def keepalive_listen_key(self, listen_key: str, *, product: Product = SPOT) -> None:
+        """Extend a listen key by 60 minutes. Raises ListenKeyRetired, or UnknownListenKey if it has expired.
+
+        A futures account has one key, so that any of its keys stands for that one.
+        """
+        await self._listen_key(product)("PUT", listen_key)
 
     @verb
-    async def close_listen_key(self, listen_key: str) -> None:
-        """Close a spot listen key. Raises ListenKeyRetired, or UnknownListenKey if it has expired."""
-        await self._spot.listen_key("DELETE", listen_key)
+    async def close_listen_key(self, listen_key: str, *, product: Product = SPOT) -> None:
+        """Close a listen key. Raises ListenKeyRetired, or UnknownListenKey if it has expired."""
+        await self._listen_key(product)("DELETE", listen_key)
 
-    def get_user_data_stream_url(self, listen_key: str | None = None) -> str:
-        """Return where the user data stream comes from: the WebSocket API, or with a listen key the old address.
+    def _listen_key(self, product: str) -> KeyRequest:
+        return self._futures.listen_key if _product(product) == USDM else self._spot.listen_key
 
-        The address with a key in it opens the account's events to whoever has it; its repr leaves the key out.
+    def get_user_data_stream_url(self, listen_key: str | None = None, *, product: Product = SPOT) -> str:
+        """Return where the user data stream comes from: the WebSocket API, or with a listen key the address of it.
+
+        That of futures always needs a key; it is routed (`/private`), as mainnet has been silent on others since
+        2026-04-23. The address holds the key: its repr shows the first characters of that alone. Raises StreamError.
         """
+        if _product(product) == USDM:
+            if listen_key is None:
+                raise StreamError('the futures stream needs a listen key: create_listen_key(product="usdm") makes one')
+            return private_addresses(self.config, listen_key)[0]
         if listen_key is None:
             return self.config.get_ws_url()
         return ListenKeyUrl(f"{self.config.get_stream_url()}/ws/", listen_key)
+
+    def futures_account_events(self, *, exact: bool = False) -> pd.DataFrame:
+        """Return what the futures stream told of balances, positions, leverage and margin calls, oldest first.
+
+        Schema `futures_schemas.ACCOUNT_EVENTS`, one row a balance or position; the newest 10,000, without any request.
+        """
+        return frames.build(list(self._account_events), futures_schemas.ACCOUNT_EVENTS, exact=exact)
+
+    def futures_algo_updates(self) -> list[AlgoUpdate]:
+        """Return what the futures stream told of conditional orders, oldest first; the newest 10,000."""
+        return list(self._algo_updates)
+
+
+def _product(product: str) -> str:
+    if product not in {SPOT, USDM}:
+        raise StreamError(f'product is "spot" or "usdm", not {product!r}')
+    return product
+
+
+def _order_of(report: Mapping[str, Any]) -> dict[str, Any]:
+    return futures_order_from_report(report) if product_of(report) == USDM else order_from_report(report)
 
 
 def _ms(moment: datetime | None) -> int | None:

@@ -297,7 +297,7 @@ def _as_fill(row: Row) -> Mapping[str, Any]:
 
 
 def _in_floats(frame: pd.DataFrame) -> pd.DataFrame:
-    numbers = [FIELDS[place] for place in NUMBERS]
+    numbers = [column.name for column in schemas.FILLS if column.kind is schemas.Kind.NUMBER]
     return frame.astype(dict.fromkeys(numbers, "float64"))
 
 

@@ -1,5 +1,6 @@
 """A ledger on disk: opened again it is the same, a killed process loses nothing that was told, one writer at a time."""
 
+import contextlib
 import logging
 import os
 import random
@@ -10,12 +11,14 @@ import sys
 import textwrap
 
 import pytest
+from futures_exchange import trade_update
 from pandas.testing import assert_frame_equal
 from scripted import SERVER_TIME, answer, eventually, execution_report, trade_report
 
 from binance_nb import BinanceClient
 from binance_nb.errors import LedgerError
-from binance_nb.stream.ledger import Gap, Ledger
+from binance_nb.models.futures_events import report_from_order_update
+from binance_nb.stream.ledger import Gap, Ledger, Watch
 from binance_nb.stream.sqlite_ledger import SqliteLedger
 from binance_nb.stream.subscribers import ReportIterator
 
@@ -266,3 +269,47 @@ def test_a_client_keeps_its_fills_in_the_file_it_is_given(path):
     kept = SqliteLedger(path, "sandbox")
     assert_frame_equal(kept.fills_frame(exact=True), before)
     kept.close()
+
+
+def test_products_are_kept_apart_although_symbol_and_number_are_the_same(path):
+    ledger = SqliteLedger(path, "sandbox")
+    ledger.add_report(trade_report(7))
+    ledger.add_report(report_from_order_update(trade_update(7, "0.005", i=1)))
+    ledger.watch("BTCUSDT", 5)
+    ledger.watch("BTCUSDT", 6, 77, product="usdm")
+    ledger.verify("BTCUSDT", 80, product="usdm")
+    ledger.note_alive(1000)
+    ledger.note_alive(2000, product="usdm")
+    ledger.close()
+    again = SqliteLedger(path, "sandbox")
+    assert len(again.fills_frame()) == 2
+    assert again.fills_frame(product="usdm")["realized_pnl"].tolist() == [1.5]
+    assert again.order_report("BTCUSDT", 1)["z"] == "0.50000000"
+    assert again.order_report("BTCUSDT", 1, product="usdm")["z"] == "0.005"
+    assert [(watch.product, watch.verified_id) for watch in again.watches(product=None)] == [
+        ("spot", None),
+        ("usdm", 80),
+    ]
+    assert (again.heard_until_ms(), again.heard_until_ms(product="usdm")) == (1000, 2000)
+    assert [event["i"] for event in again.open_orders(product="usdm")] == [1]
+    again.close()
+
+
+def test_a_file_of_the_first_format_is_brought_up_to_date(path):
+    ledger = SqliteLedger(path, "sandbox")
+    ledger.add_report(trade_report(7))
+    ledger.close()
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("DROP TABLE watches")
+        db.execute("CREATE TABLE watches (symbol TEXT PRIMARY KEY, since_ms INTEGER NOT NULL, verified_id INTEGER)")
+        db.execute("INSERT INTO watches VALUES ('BTCUSDT', 5, 41)")
+        db.execute("PRAGMA user_version = 1")
+        db.commit()
+    again = SqliteLedger(path, "sandbox")
+    assert again.watches() == [Watch("BTCUSDT", 5, 41, "spot")]
+    assert len(again.fills_frame()) == 1
+    again.watch("ETHUSDT", 6, product="usdm")
+    again.close()
+    once_more = SqliteLedger(path, "sandbox")
+    assert len(once_more.watches(product=None)) == 2
+    once_more.close()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal, TypeVar
 
+from binance_nb.errors import InvalidOrderError, SymbolRuleError
 from binance_nb.models.decimals import plain
 from binance_nb.models.enums import SpotOrderType
-from binance_nb.models.requests import SpotOrderRequest
+from binance_nb.models.request_base import OrderRequest
 
 ILLEGAL_CHARS = -1100
 BAD_PRECISION = -1111
@@ -29,6 +30,12 @@ PLACES = 8
 
 MARKET_TYPES = frozenset({SpotOrderType.MARKET, SpotOrderType.STOP_LOSS, SpotOrderType.TAKE_PROFIT})
 """Orders that take any price. A stop without a limit becomes a MARKET order (rest-api.md, "New order")."""
+
+
+Rounding = Literal["down", "up", "nearest"]
+_ROUNDING = {"down": ROUND_FLOOR, "up": ROUND_CEILING, "nearest": ROUND_HALF_EVEN}
+
+Order = TypeVar("Order", bound=OrderRequest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +85,28 @@ def cut(value: Decimal) -> Decimal:
     return rounded(value, Decimal(1).scaleb(-PLACES), ROUND_FLOOR)
 
 
+def require(checks: Iterable[RuleCheck]) -> None:
+    """Raise SymbolRuleError in one sentence if one of these failed."""
+    failures = tuple(check for check in checks if not check.passed)
+    if failures:
+        raise SymbolRuleError("; ".join(check.sentence for check in failures), code=failures[0].code, failures=failures)
+
+
+def snapped(order: Order, steps: Mapping[str, Decimal], how: Rounding) -> Order:
+    """Return `order` with the fields named in `steps` put on their step; it keeps its client order id.
+
+    What rounding down would leave nothing of stays as it is, for a check to call it too small.
+    """
+    if how not in _ROUNDING:
+        raise InvalidOrderError(f"round_to must be 'down', 'up' or 'nearest', not {how!r}")
+    changed = {
+        name: rounded(value, step, _ROUNDING[how]) or value
+        for name, step in steps.items()
+        if step and (value := getattr(order, name)) is not None
+    }
+    return type(order)(**{**{name: getattr(order, name) for name in type(order).model_fields}, **changed})
+
+
 class SymbolFilters:
     """One symbol as `exchangeInfo` states it, with its filters by name."""
 
@@ -107,13 +136,16 @@ class SymbolFilters:
         """The step of a quantity; 0 where there is none."""
         return number(self.filters.get("LOT_SIZE", {}), "stepSize")
 
-    def lots(self, order: SpotOrderRequest) -> Decimal:
+    market_types: frozenset[str] = MARKET_TYPES
+    """Order types to which MARKET_LOT_SIZE applies."""
+
+    def lots(self, order: OrderRequest) -> Decimal:
         """Return the step that the quantity of `order` must be on."""
-        if order.order_type in MARKET_TYPES:
+        if order.order_type in self.market_types:
             return max(self.step_size, number(self.filters.get("MARKET_LOT_SIZE", {}), "stepSize"))
         return self.step_size
 
-    def quantity_worth(self, amount: Decimal, price: Decimal, order: SpotOrderRequest, *, up: bool) -> Decimal:
+    def quantity_worth(self, amount: Decimal, price: Decimal, order: OrderRequest, *, up: bool) -> Decimal:
         """Return the quantity on the step that is worth at least (`up`), or at most, this amount at this price."""
         step = self.lots(order) or Decimal(1).scaleb(-PLACES)
         return rounded(EXACT.divide(amount, price), step, ROUND_CEILING if up else ROUND_FLOOR)

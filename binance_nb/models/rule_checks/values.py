@@ -13,6 +13,7 @@ from binance_nb.models.rule_checks.base import (
     EXACT,
     MARKET_TYPES,
     PLACES,
+    REFUSED,
     RuleCheck,
     SymbolFilters,
     cut,
@@ -33,7 +34,7 @@ def check_price_filter(
     keys = ("minPrice", "maxPrice", "tickSize")
     for field, value in (("price", limit_price(order, facts)), ("stop_price", order.stop_price)):
         if value is not None:
-            yield _check_grid(rules, name, field, value, keys, rules.tick_size)
+            yield check_grid(rules, name, field, value, keys, rules.tick_size)
 
 
 def check_percent_price(
@@ -97,9 +98,9 @@ def check_lot_size(
     if name == "MARKET_LOT_SIZE" and order.order_type not in MARKET_TYPES:
         return
     if order.quantity is not None:
-        yield _check_grid(rules, name, "quantity", order.quantity, keys, rules.lots(order))
+        yield check_grid(rules, name, "quantity", order.quantity, keys, rules.lots(order))
     if order.iceberg_qty is not None:
-        yield _check_grid(rules, name, "iceberg_qty", order.iceberg_qty, keys, rules.step_size)
+        yield check_grid(rules, name, "iceberg_qty", order.iceberg_qty, keys, rules.step_size)
 
 
 def check_notional(
@@ -207,25 +208,35 @@ def check_some_worth(rules: SymbolFilters, order: SpotOrderRequest, facts: Marke
     )
 
 
-def _check_grid(
-    rules: SymbolFilters, name: str, field: str, value: Decimal, keys: tuple[str, str, str], grid: Decimal
+def check_grid(
+    rules: SymbolFilters,
+    name: str,
+    field: str,
+    value: Decimal,
+    keys: tuple[str, str, str],
+    grid: Decimal,
+    codes: tuple[int, int, int] = (REFUSED, REFUSED, REFUSED),
 ) -> RuleCheck:
-    # `grid` is the step of the nearest values: a bound of MARKET_LOT_SIZE need not be on the step of LOT_SIZE.
+    """Hold a value against the bounds and the step of a filter; `codes` answer too small, too large, off the step.
+
+    `grid` is the step of the nearest values: a bound of MARKET_LOT_SIZE need not be on the step of LOT_SIZE.
+    """
     rule: Mapping[str, Any] = rules.filters[name]
     low, high, step = (number(rule, key) for key in keys)
     text = plain(value)
+    code = REFUSED
     nearest: tuple[Decimal, ...]
     if low and value < low:
         nearest = (rounded(low, grid, ROUND_CEILING),)
-        passed, limit, why = False, low, f"is below the smallest, {plain(low)}"
+        passed, limit, why, code = False, low, f"is below the smallest, {plain(low)}", codes[0]
     elif high and value > high:
         nearest = (rounded(high, grid, ROUND_FLOOR),)
-        passed, limit, why = False, high, f"is above the largest, {plain(high)}"
+        passed, limit, why, code = False, high, f"is above the largest, {plain(high)}", codes[1]
     elif step and EXACT.remainder(value, step):
         below, above = rounded(value, grid, ROUND_FLOOR), rounded(value, grid, ROUND_CEILING)
         nearest = tuple(near for near in (below, above) if near >= low and near > 0 and (not high or near <= high))
         kind = "tick" if name == "PRICE_FILTER" else "step"
-        passed, limit, why = False, step, f"is not on the {kind} of {plain(step)}"
+        passed, limit, why, code = False, step, f"is not on the {kind} of {plain(step)}", codes[2]
     else:
         passed, limit, nearest, why = True, step or low, (), ""
     texts = tuple(plain(near) for near in nearest)
@@ -236,5 +247,6 @@ def _check_grid(
         value=text,
         passed=passed,
         nearest=texts,
+        code=code,
         sentence=f"{field} {text} of {rules.symbol} {why} ({name}); nearest: {' or '.join(texts)}",
     )
