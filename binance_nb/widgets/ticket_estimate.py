@@ -105,7 +105,11 @@ def rates_of(answer: Mapping[str, Any], side: OrderSide) -> tuple[Decimal, Decim
 
 def expected_price(leg: Leg, touch: Touch) -> Decimal | None:
     """Return the price at which an order is likely to trade: its own, its trigger, or the other side of the book."""
-    return leg.number("price") or leg.number("stop_price") or touch.best(leg.side)
+    return _own_price(leg) or touch.best(leg.side)
+
+
+def _own_price(leg: Leg) -> Decimal | None:
+    return leg.number("price") or leg.number("stop_price")
 
 
 def share_of_balance(form: Form, touch: Touch, rules: SymbolRules, percent: int) -> dict[str, str]:
@@ -175,7 +179,9 @@ def _levels(leg: Leg, book: Book) -> Levels:
 
 
 def _lines(leg: Leg, touch: Touch, rules: SymbolRules | None, before: str) -> list[Line]:
-    quantity, amount, price = leg.number("quantity"), _amount(leg), expected_price(leg, touch)
+    quantity, amount, price = leg.number("quantity"), _amount(leg), _own_price(leg)
+    if price is None and (leg.order_type is T.MARKET or "trailing_delta" in leg.texts):
+        price = touch.best(leg.side)
     if price is None or (quantity is None and amount is None):
         return []
     quote, base = ("", "") if rules is None else (rules.quote_asset, rules.base_asset)
@@ -252,7 +258,7 @@ def _rest(leg: Leg, taken: Walk, book: Book, base: str, quote: str) -> Line | No
 
 
 def _money(value: Decimal) -> str:
-    """Return a sum for reading: two decimals, or as many as a small one needs."""
-    if abs(value) >= 1:
+    """Return a sum for reading: two decimals, or four digits of a small one."""
+    if abs(value) >= 1 or not value:
         return f"{value:,.2f}"
-    return plain(value.quantize(Decimal(1).scaleb(-8)))
+    return plain(value.quantize(Decimal(1).scaleb(max(value.adjusted() - 3, -8))))

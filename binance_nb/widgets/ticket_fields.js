@@ -71,7 +71,8 @@ class FieldsView {
     }
     const unit = element("span", { class: "bnb-unit" }, field.unit);
     this.inputs[field.key].unit = unit;
-    const entry = element("span", { class: "bnb-entry" }, input, unit);
+    const held = field.options.length ? input : element("span", { class: "bnb-amount" }, input, unit);
+    const entry = element("span", { class: "bnb-entry" }, held);
     if (field.book) entry.append(this.book(field));
     return element("div", attributes, label, entry, complaint);
   }
@@ -131,7 +132,7 @@ class FieldsView {
     const { input, unit, complaint } = shown;
     const chosen = field.options.length ? field.default : "";
     if (settled) this.put(field.key, view.texts[field.key] || chosen);
-    if (!field.options.length && !field.is_switch) input.placeholder = field.default ? grouped(field.default) : "";
+    if (!field.options.length && !field.is_switch) input.placeholder = field.default || field.hint;
     if (unit) setText(unit, field.unit);
     const wrong = view.complaints[field.key];
     const wanted = wrong ? JSON.stringify(wrong) : "";

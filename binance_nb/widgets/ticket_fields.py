@@ -35,6 +35,8 @@ class Field:
     step: str = ""
     options: tuple[tuple[str, str], ...] = ()
     is_switch: bool = False
+    hint: str = ""
+    """What stands in it while it is empty."""
     book: bool = False
     """Whether the best prices can be taken into it by a click."""
 
@@ -58,9 +60,9 @@ FIELD = {
     "quote_order_qty": Field("or amount", "quote"),
     "price": Field("Price", "quote", "tick"),
     "stop_price": Field("Stop price", "quote", "tick", book=True),
-    "trailing_delta": Field("Trailing delta", "bips", "bip"),
+    "trailing_delta": Field("Trailing delta", "bips", "bip", hint="100 is 1 %"),
     "time_in_force": Field("Time in force", options=TIMES),
-    "iceberg_qty": Field("Iceberg, visible", "base", "step"),
+    "iceberg_qty": Field("Iceberg, visible", "base", "step", hint="all of it"),
     "post_only": Field("Post-only: refused if it would trade at once", is_switch=True),
     "side": Field("Side", options=((OrderSide.BUY.value, "▲ Buy"), (OrderSide.SELL.value, "▼ Sell"))),
     "type": Field("Order", options=tuple((kind.value, name) for kind, name in TYPE_NAMES.items())),

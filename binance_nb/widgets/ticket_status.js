@@ -58,7 +58,8 @@ class ConfirmationView {
     }
     this.typedRow.hidden = !view.must_type;
     setText(this.typedLabel, `Type ${view.must_type} to confirm an order with real money`);
-    setText(this.button, busy ? "Sending …" : `Send this order to ${view.environment}`);
+    const what = view.armed.summary.length > 1 ? "list" : "order";
+    setText(this.button, busy ? "Sending …" : `Send this ${what} to ${view.environment}`);
     this.button.disabled = this.back.disabled = dead || busy;
     if (appears) {
       this.shownArmed = view.armed.id;

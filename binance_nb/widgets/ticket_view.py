@@ -61,7 +61,7 @@ def _part(form: Form, part: Part, rules: SymbolRules | None) -> dict[str, Any]:
 
 def _field(form: Form, part: Part, name: str, rules: SymbolRules | None) -> dict[str, Any]:
     field, key = FIELD[name], part.key(name)
-    units = {"bips": "bps (100 = 1 %)"}
+    units = {"bips": "bps"}
     steps = {"bip": "1"}
     if rules is not None:
         units |= {"base": rules.base_asset, "quote": rules.quote_asset}
@@ -79,4 +79,5 @@ def _field(form: Form, part: Part, name: str, rules: SymbolRules | None) -> dict
         "is_switch": field.is_switch,
         "book": field.book,
         "default": form.default(key),
+        "hint": field.hint,
     }

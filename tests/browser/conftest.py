@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, Route, sync_playwright
 
 from tests.browser.chromium import find_chromium
+from tests.browser.kernels import kernel_version
 from tests.browser.page import ARTIFACTS, NotebookPage, write_notebook
 from tests.browser.server import FrontEnd, JupyterServer
 
@@ -35,7 +36,7 @@ OpenNotebook = Callable[..., NotebookPage]
 
 def pytest_report_header() -> list[str]:
     """Say which browser is used and where the pictures go."""
-    return [f"browser: {find_chromium()}", f"pictures: {ARTIFACTS}"]
+    return [f"browser: {find_chromium()}", f"kernel: ipykernel {kernel_version()}", f"pictures: {ARTIFACTS}"]
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
+from tests.browser.kernels import offer_kernel
+
 FrontEnd = Literal["lab", "notebook"]
 START_TIMEOUT_S = 60
 LAB_ARGUMENTS = (
@@ -88,6 +90,8 @@ class JupyterServer:
         root = Path(__file__).resolve().parents[2]
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(root), environment.get("PYTHONPATH", "")]))
         environment["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+        environment["JUPYTER_PATH"] = str(folder / "jupyter_path")
+        offer_kernel(folder / "jupyter_path", environment["PYTHONPATH"])
         return environment
 
     def _wait_until_up(self) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.browser.conftest import OpenNotebook
+from tests.browser.kernels import kernel_version
 
 COUNTER = """
 import ipywidgets as widgets
@@ -34,3 +35,8 @@ def test_a_request_to_the_outside_is_caught(open_notebook: OpenNotebook, outside
     notebook.page.evaluate("() => fetch('https://example.invalid/x.js').catch(() => null)")
     assert outside_requests == ["https://example.invalid/x.js"]
     outside_requests.clear()
+
+
+def test_notebooks_run_on_the_kernel_that_was_asked_for(open_notebook: OpenNotebook):
+    notebook = open_notebook("import ipykernel; print(ipykernel.__version__)")
+    assert notebook.run_cell(0).strip() == kernel_version()

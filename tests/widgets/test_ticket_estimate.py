@@ -102,6 +102,8 @@ def test_both_ends_of_an_oco_are_estimated():
 
 def test_nothing_is_said_before_there_is_something_to_say():
     assert lines("LIMIT") == {}
+    assert lines("LIMIT", quantity="1") == {}
+    assert lines("OCO", quantity="1") == {}
     assert lines("MARKET", touch=Touch(), quantity="1") == {}
 
 
