@@ -15,14 +15,14 @@ from binance_nb.widgets.order_ticket import OrderTicket
 class Desk(ipywidgets.HBox):  # type: ignore[misc]  # ipywidgets has no types
     """A ticket on the left, open orders above fills on the right; on a narrow page they stand below each other.
 
-    The parts are `.ticket`, `.orders` and `.fills`. `allow_mainnet` is that of OrderTicket.
+    The parts are `.ticket`, `.orders` and `.fills`. `allow_mainnet` is that of OrderTicket and OpenOrders.
     """
 
     def __init__(self, client: Any, symbol: str = "BTCUSDT", *, allow_mainnet: bool = False, **unknown: object) -> None:
         """Make the parts, all of one client. Raises TypeError for an unknown keyword."""
         refuse_unknown(type(self), unknown)
         self.ticket = OrderTicket(client, symbol, allow_mainnet=allow_mainnet)
-        self.orders = OpenOrders(client)
+        self.orders = OpenOrders(client, allow_mainnet=allow_mainnet)
         self.fills = FillsTable(client)
         self.ticket.layout.flex = "1 1 420px"
         self.ticket.layout.max_width = "560px"

@@ -14,7 +14,7 @@ from binance_nb.widgets.base import MAINNET, now_ms
 from binance_nb.widgets.keywords import refuse_unknown
 from binance_nb.widgets.order_changes import Change, change_of
 from binance_nb.widgets.order_rows import Key, OrderRows
-from binance_nb.widgets.ticket_state import STALE_CLICK_MS, State, TicketState
+from binance_nb.widgets.ticket_state import State, TicketState, stale_word
 from binance_nb.widgets.ticket_words import may_exist, sentence
 
 
@@ -73,12 +73,11 @@ class OpenOrders(OrderRows):
         return change.symbol if self._is_mainnet and change.places_an_order else ""
 
     def _is_stale(self, content: Mapping[str, Any]) -> bool:
-        waited_ms = now_ms() - float(content["at"])
-        if waited_ms <= STALE_CLICK_MS:
-            return False
-        self._say("bad", f"That click waited {waited_ms / 1000:.0f} s behind a busy cell; nothing was changed.")
-        self._show()
-        return True
+        word = stale_word(float(content["at"]), now_ms(), "so nothing was changed.")
+        if word:
+            self._say("bad", word)
+            self._show()
+        return bool(word)
 
     # Cancelling
 

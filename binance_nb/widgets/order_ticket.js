@@ -304,13 +304,14 @@ class TicketView {
     const complaint = view.complaints.form;
     this.formComplaint.hidden = !complaint;
     setText(this.formComplaint, complaint ? complaint.sentence : "");
-    this.renderEstimate(view.estimate);
+    this.renderEstimate(view.estimate, view.side);
     const free = view.side === "BUY" ? [view.free_quote, view.quote] : [view.free_base, view.base];
     setText(this.free, free[0] ? `${grouped(free[0])} ${free[1]} free` : "");
 
     const enabled = !this.dead && !view.locked && !busy;
     for (const control of this.form.querySelectorAll("input, select, button")) control.disabled = !enabled;
     this.place.textContent = `${view.side === "BUY" ? "▲ Buy" : "▼ Sell"} ${view.symbol} …`;
+    this.place.title = view.missing;
     this.actions.hidden = armed || busy;
     this.confirmation.render(view, this.dead);
     this.status.render(view, this.dead);
@@ -328,9 +329,10 @@ class TicketView {
     }
   }
 
-  renderEstimate(lines) {
-    const key = JSON.stringify(lines);
-    this.estimate.hidden = !lines.length;
+  renderEstimate(known, side) {
+    // Its room is there from the start, so that the buttons below do not move away under the pointer.
+    const nothing = [side === "BUY" ? "Cost" : "Proceeds", "Fee"].map((label) => ({ label, text: "–" }));
+    const lines = known.length ? known : nothing, key = JSON.stringify(lines);
     if (this.shownEstimate === key) return;
     this.shownEstimate = key;
     this.estimate.replaceChildren(

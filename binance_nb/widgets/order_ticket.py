@@ -20,7 +20,7 @@ from binance_nb.widgets.ticket_estimate import share_of_balance
 from binance_nb.widgets.ticket_fields import NUMBERS
 from binance_nb.widgets.ticket_market import TicketMarket
 from binance_nb.widgets.ticket_orders import Armed
-from binance_nb.widgets.ticket_state import State, TicketState
+from binance_nb.widgets.ticket_state import State, TicketState, stale_word
 from binance_nb.widgets.ticket_view import compose
 from binance_nb.widgets.ticket_words import OPEN_STATUSES, may_exist, on_tick, rows_of, sentence
 
@@ -283,11 +283,14 @@ class OrderTicket(TicketMarket):
         if armed is not None:
             self._follow("test", lambda: armed.check(self.client), lambda answer: self._say(*armed.verdict(answer)))
 
-    def _on_cancel(self, _content: Mapping[str, Any]) -> None:
+    def _on_cancel(self, content: Mapping[str, Any]) -> None:
         """Cancel what rests of the order, or the list, that this ticket placed last."""
         with self._lock:
             still = [result for result in self._results if result.get("order_status") in OPEN_STATUSES]
-            if not still:
+            stale = stale_word(float(content["at"]), now_ms(), "so nothing was cancelled.")
+            if not still or stale:
+                self._say("bad" if stale else "", stale)
+                self._show()
                 return
             symbol, name, list_name = still[0]["symbol"], still[0]["client_order_id"], self._list_name
             self._say("wait", "Cancelling …")

@@ -22,6 +22,14 @@ ARMED_FOR_MS = 60_000
 """An armed order older than this is refused: the market has moved on."""
 
 
+def stale_word(clicked_at_ms: float, now_ms: float, outcome: str) -> str:
+    """Return the word with which a click that waited too long is refused; empty if it did not."""
+    waited_ms = now_ms - clicked_at_ms
+    if waited_ms <= STALE_CLICK_MS:
+        return ""
+    return f"That click waited {waited_ms / 1000:.0f} s behind a busy cell, {outcome}"
+
+
 class Order(Protocol):
     """What the state needs to know of an order."""
 
@@ -111,13 +119,10 @@ class TicketState(Generic[OrderT]):
             order = self.order
             if self.state is not State.ARMED or order is None or order.new_client_order_id != client_order_id:
                 return Verdict()
-            waited_ms = now_ms - clicked_at_ms
-            if waited_ms > STALE_CLICK_MS:
+            stale = stale_word(clicked_at_ms, now_ms, "so it was not sent. Nothing was ordered.")
+            if stale:
                 self.state, self.order = State.EDITING, None
-                return Verdict(
-                    word=f"That click waited {waited_ms / 1000:.0f} s behind a busy cell, so it was not sent. "
-                    "Nothing was ordered."
-                )
+                return Verdict(word=stale)
             armed_ms = clicked_at_ms - self._armed_at_ms
             if armed_ms < DOUBLE_CLICK_MS:
                 return Verdict(word="That was a double click. Read the order, then confirm it.")

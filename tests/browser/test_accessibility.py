@@ -12,7 +12,8 @@ from tests.widgets.test_open_orders import as_answer
 from binance_nb import frames
 from binance_nb.widgets import FillsTable, OpenOrders, OrderTicket
 client = FakeClient("testnet", held_fills=100)
-client.answers["get_open_orders"] = lambda *_, **__: frames.orders([as_answer(11), as_answer(12)], exact=True)
+client.answers["get_open_orders"] = lambda *_, **__: frames.orders(
+    [as_answer(11), {**as_answer(12), "orderListId": 5}], exact=True)
 """
 CELLS = (
     "OrderTicket(client)",
@@ -49,6 +50,12 @@ def test_axe_has_no_serious_finding(open_notebook, theme):
         ticket.locator(".bnb-place").click()
         expect(ticket.locator(".bnb-confirm")).to_be_visible()
         found["armed"] = ticket.evaluate(RUN)
+        ticket.get_by_label("Type", exact=True).select_option("OTOCO")
+        expect(ticket.locator("fieldset")).to_have_count(4)
+        found["a list"] = ticket.evaluate(RUN)
+        orders.get_by_role("button", name="Change order").first.click()
+        expect(orders.locator("tr.bnb-change form").first).to_be_visible()
+        found["a change"] = orders.evaluate(RUN)
         assert not any(found.values()), {cell: sentences for cell, sentences in found.items() if sentences}
     finally:
         notebook.set_theme("JupyterLab Light")

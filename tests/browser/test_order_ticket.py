@@ -78,6 +78,7 @@ def test_clicks_in_quick_succession_make_one_order(ticket):
 def test_a_double_click_on_place_arms_and_does_not_send(ticket):
     notebook, shown = ticket()
     fill(shown, Quantity="0.01", Price="60000")
+    notebook.expect_text(shown.locator(".bnb-estimate"), "600.00 USDT")  # nothing moves any more
     box = shown.locator(".bnb-place").bounding_box()
     notebook.page.mouse.dblclick(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, delay=10)
     expect(shown.locator(".bnb-confirm")).to_be_visible()
@@ -185,6 +186,36 @@ def test_fields_come_and_go_with_the_type(ticket):
     expect(fields).to_have_count(6)
 
 
+def test_the_orders_of_a_list_are_parts_of_the_form(ticket):
+    notebook, shown = ticket()
+    shown.get_by_label("Type", exact=True).select_option("OTOCO")
+    parts = shown.get_by_role("group").and_(shown.locator("fieldset"))
+    expect(parts).to_have_count(4)
+    profit = shown.get_by_role("group", name="Take profit", exact=True)
+    expect(profit.get_by_label("Stop price", exact=True)).to_have_count(0)
+    profit.get_by_label("Order", exact=True).select_option("TAKE_PROFIT")
+    expect(profit.get_by_label("Stop price", exact=True)).to_be_visible()
+    shown.get_by_role("group", name="First", exact=True).get_by_label("Quantity", exact=True).fill("0.000011")
+    notebook.expect_text(shown.locator('[data-field="working.quantity"]'), "LOT_SIZE")
+    shown.get_by_role("button", name="Use 0.00001, the nearest valid value").click()
+    expect(shown.get_by_label("Quantity", exact=True).first).to_have_value("0.00001")
+    shown.locator(".bnb-bid").click()
+    expect(shown.get_by_label("Price", exact=True).first).to_have_value("63999.99")
+
+
+def test_the_estimate_walks_the_book_and_says_when_it_is_too_thin(ticket):
+    notebook, shown = ticket()
+    shown.get_by_label("Type", exact=True).select_option("MARKET")
+    fill(shown, Quantity="3")
+    notebook.expect_text(shown.locator(".bnb-estimate"), "about 64,001.01, 0.002 % from the best")
+    fill(shown, Quantity="120")
+    notebook.expect_text(shown.locator(".bnb-estimate"), "the book cannot fill 20 BTC")
+    shown.get_by_label("Type", exact=True).select_option("LIMIT")
+    fill(shown, Quantity="1", Price="64001")
+    shown.get_by_label("Post-only", exact=False).check()
+    notebook.expect_text(shown.locator(".bnb-warning").last, "the exchange will refuse it")
+
+
 def test_the_book_and_the_balance_are_a_click(ticket):
     notebook, shown = ticket()
     notebook.expect_text(shown.locator(".bnb-bid"), "63,999.99")
@@ -262,6 +293,8 @@ def test_pictures_of_the_ticket(ticket, theme):
     try:
         word = theme.split()[1].lower()
         notebook.expect_text(shown.locator(".bnb-bid"), "63,999.99")
+        notebook.expect_text(shown.locator(".bnb-free"), "100,000 USDT free")
+        notebook.picture(f"ticket_empty_{word}", shown)
         shown.get_by_label("Type", exact=True).select_option("STOP_LOSS_LIMIT")
         shown.get_by_role("button", name="Sell").click()
         fill(shown, Quantity="0.01", Price="59900.005", Stop_price="60000")

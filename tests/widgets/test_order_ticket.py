@@ -196,6 +196,42 @@ def test_a_resting_order_can_be_cancelled_from_the_ticket(client, ticket):
     assert len(client.asked_for("cancel_order_by_id")) == 1
 
 
+def test_a_cancel_that_waited_behind_a_busy_cell_is_refused(client, ticket):
+    widget, page = ticket
+    place(page)
+    page.event("cancel", at=time.time() * 1000 - 5000)
+    assert client.asked_for("cancel_order_by_id") == []
+    assert "nothing was cancelled" in widget.view["message"]["text"]
+
+
+def test_a_fill_that_is_told_before_the_answer_is_not_forgotten(make):
+    client = FakeClient(hold=True)
+    widget, page = make(OrderTicket, client)
+    place(page)
+    name = widget.view["armed"]["id"]
+    client.tell(trade(1, client_order_id=name, price="59999.5"))
+    client.release()
+    assert widget.view["results"][0]["order_status"] == "FILLED"
+    assert widget.view["results"][0]["average_price"] == "59999.5"
+    assert widget.view["results"][0]["order_id"]
+
+
+def test_a_deeper_book_is_asked_for_where_the_first_does_not_reach(client, ticket, monkeypatch):
+    widget, page = ticket
+    page.event("hello")
+    page.event("edit", order_type="MARKET", texts={"quantity": "100"})
+    widget.beat()
+    page.event("edit", texts={"quantity": "200"})
+    start = time.monotonic()
+    for moment in (start + 10, start + 30):
+        monkeypatch.setattr(time, "monotonic", lambda moment=moment: moment)
+        page.event("hello")
+        widget.beat()
+    assert [asked[1] for asked in client.asked_for("get_order_book")] == [100, 100, 1000]
+    (warning,) = [line for line in widget.view["estimate"] if line["is_warning"]]
+    assert warning["text"] == "the book cannot fill 100 BTC: they would not be filled"
+
+
 def test_fields_follow_the_type(ticket):
     widget, page = ticket
     page.event("edit", order_type="MARKET", texts={})
