@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import pandas as pd
@@ -65,7 +65,7 @@ class Ledger:
         self._log: list[bytes] = []  # the text that came is a quarter of the size of the objects it stands for
         self._places: dict[tuple[Any, ...], int] = {}
         self._made_up: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-        self._orders: dict[tuple[str, str, int], bytes] = {}
+        self._orders: dict[tuple[str, str, int], _Latest] = {}
         self._open: set[tuple[str, str, int]] = set()
         self._names: dict[tuple[str, str, str], int] = {}
         self._fills = FillColumns()
@@ -123,9 +123,9 @@ class Ledger:
         order = (product, event["s"], event["i"])
         self._names[product, event["s"], order_name(event)] = event["i"]
         held = self._orders.get(order)
-        if held is not None and not _is_newer(event, _decoded(held)):
+        if held is not None and not _is_newer(event, held):
             return
-        self._orders[order] = text
+        self._orders[order] = _Latest(text, event["z"], event["X"], event["I"], event["T"])
         if event["X"] in OPEN_STATES:
             self._open.add(order)
         else:
@@ -140,8 +140,13 @@ class Ledger:
     def order_report(self, symbol: str, order_id: int, *, product: str = SPOT) -> Event | None:
         """Return the last report of an order, by the exchange's number for it."""
         with self._lock:
-            text = self._orders.get((product, symbol, order_id))
-        return None if text is None else _decoded(text)
+            held = self._orders.get((product, symbol, order_id))
+        return None if held is None else _decoded(held.text)
+
+    def filled_so_far(self, symbol: str, order_id: int, *, product: str = SPOT) -> Decimal:
+        """Return how much of an order was filled as of its last report; 0 for one that is not known."""
+        held = self._orders.get((product, symbol, order_id))
+        return Decimal(0) if held is None else Decimal(held.filled)
 
     def find_order(
         self, order_id: int | None, client_order_id: str | None, *, product: str | None = None
@@ -158,7 +163,7 @@ class Ledger:
     def open_orders(self, *, product: str = SPOT) -> list[Event]:
         """Return the last report of each order that is open as far as is known."""
         with self._lock:
-            return [_decoded(self._orders[order]) for order in self._open if order[0] == product]
+            return [_decoded(self._orders[order].text) for order in self._open if order[0] == product]
 
     def has_trade_report(self, symbol: str, trade_id: int, *, product: str = SPOT) -> bool:
         """Return whether a report of that trade is kept."""
@@ -181,6 +186,9 @@ class Ledger:
 
     def watch(self, symbol: str, since_ms: int, verified_id: int | None = None, *, product: str = SPOT) -> None:
         """Complete the trades of `symbol` after gaps, from `since_ms` (exchange's clock) or a trade id on."""
+        known = self._watches.get((product, symbol))
+        if known is not None and since_ms >= known.since_ms:
+            return  # as it is for every report but a symbol's first
         with self._lock:
             held = self._watches.get((product, symbol))
             if held is None:
@@ -338,12 +346,23 @@ def _likeness(event: Event) -> tuple[Any, ...]:
     return (product_of(event), event["s"], event["i"], event["x"], event["X"])
 
 
-def _is_newer(event: Event, held: Event) -> bool:
-    filled, known = Decimal(event["z"]), Decimal(held["z"])
-    if filled != known:
-        return filled > known
-    if (event["X"] in OPEN_STATES) != (held["X"] in OPEN_STATES):
+class _Latest(NamedTuple):
+    """The last report of an order: its text, and what tells whether another one is newer."""
+
+    text: bytes
+    filled: str
+    status: str
+    execution_id: int
+    time_ms: int
+
+
+def _is_newer(event: Event, held: _Latest) -> bool:
+    if event["z"] != held.filled:
+        filled, known = Decimal(event["z"]), Decimal(held.filled)
+        if filled != known:
+            return filled > known
+    if (event["X"] in OPEN_STATES) != (held.status in OPEN_STATES):
         return event["X"] not in OPEN_STATES
-    if event["I"] >= 0 and held["I"] >= 0:
-        return bool(event["I"] >= held["I"])
-    return bool(event["T"] >= held["T"])
+    if event["I"] >= 0 and held.execution_id >= 0:
+        return bool(event["I"] >= held.execution_id)
+    return bool(event["T"] >= held.time_ms)

@@ -350,7 +350,8 @@ class UserDataStreamManager:
     def _tell_soon(self) -> None:
         """Tell what was kept; with a ledger on disk, when all that has arrived by now is safely there."""
         if not self.ledger.durable:
-            self._tell()
+            if self._to_tell:
+                self._tell()
         elif not self._is_telling:
             self._is_telling = True
             asyncio.get_running_loop().call_soon(self._tell)
@@ -377,8 +378,7 @@ class UserDataStreamManager:
             self._gap_from_ms = self.now_ms() - int(silent_s * 1000)
 
     def _is_one_missing(self, event: Event) -> bool:
-        known = self.ledger.order_report(event["s"], event["i"], product=self.product)
-        before = Decimal(known["z"]) if known is not None else Decimal(0)
+        before = self.ledger.filled_so_far(event["s"], event["i"], product=self.product)
         return Decimal(event["z"]) > before + Decimal(event["l"])
 
     def _audit_soon(self) -> None:
