@@ -150,9 +150,12 @@ class BinanceConfig(BaseSettings):
         return url or _ws(self.get_futures_base_url()) + "/ws-fapi/v1"
 
     def get_futures_stream_url(self) -> str:
-        """Return the base address of the streams of USD-M futures; /public, /market and /private come after it."""
+        """Return the base address of the streams of USD-M futures; /public, /market and /private come after it.
+
+        A sandbox has them at /fstream of its own address, beside the spot streams.
+        """
         url = str(getattr(self, f"{self.environment.value}_futures_stream_url")).rstrip("/")
-        return url or _ws(self.get_futures_base_url())
+        return url or _ws(self.get_futures_base_url()) + "/fstream"
 
     def _sandbox_ws(self, path: str) -> str:
         return _ws(self.get_base_url()) + path

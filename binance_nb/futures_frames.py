@@ -62,19 +62,33 @@ def order_row(order: Mapping[str, Any]) -> Row:
 def _algo_row(row: Row) -> Row:
     row["order_id"] = int(row.get("order_id") or NO_ID)
     row["average_price"] = row.get("average_price") or None
-    row["cumulative_filled_qty"] = row.get("cumulative_filled_qty") or "0"
     status = str(row.get("algo_status", "NEW"))
     if status == "FINISHED":
-        filled, whole = Decimal(row["cumulative_filled_qty"]), Decimal(row.get("quantity") or 0)
-        row["order_status"] = "FILLED" if filled and filled >= whole else "CANCELED"
+        row["order_status"] = _how_it_finished(row)
     else:
         row["order_status"] = _ALGO_STATES.get(status, status)
     return _with_average(row)
 
 
+def _how_it_finished(row: Row) -> str:
+    """Return whether an order that has left the matching engine was filled there.
+
+    Lists do not tell how much was, but a mean price shows that something was; as a rule the order itself stands beside.
+    """
+    if row.get("cumulative_filled_qty") in {None, ""}:
+        return "FILLED" if Decimal(row["average_price"] or 0) else "CANCELED"
+    filled, whole = Decimal(row["cumulative_filled_qty"]), Decimal(row.get("quantity") or 0)
+    return "FILLED" if filled and filled >= whole else "CANCELED"
+
+
 def _with_average(row: Row) -> Row:
     """Let average price and quote amount tell the same; what the answer left out and nothing gives stays unknown."""
-    filled = Decimal(row.get("cumulative_filled_qty") or 0)
+    if row.get("cumulative_filled_qty") in {None, ""}:
+        is_known_empty = row.get("order_status") in {"NEW", "CANCELED", "REJECTED", "EXPIRED"}
+        row["cumulative_filled_qty"] = "0" if is_known_empty else None
+        row["cumulative_quote_qty"] = "0" if is_known_empty else None
+        return row
+    filled = Decimal(row["cumulative_filled_qty"])
     quote, average = row.get("cumulative_quote_qty"), row.get("average_price")
     if not filled:
         row["cumulative_quote_qty"] = quote or "0"

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from binance_nb.models import enums
 from binance_nb.schemas import (
+    BOOK_TICKERS,
     ORDER_STATUS,
     POSITION_SIDE,
+    PRICES,
     SIDE,
     STP_MODE,
     Column,
@@ -107,6 +109,12 @@ FUTURES_SYMBOLS: Schema = (
     *texts("order_types", "time_in_force"),
 )
 """Symbols and the limits of their filters; the multipliers are PERCENT_PRICE's, of the mark price."""
+
+FUTURES_BOOK_TICKERS: Schema = (*BOOK_TICKERS, *ids("last_update_id"), *times("time"))
+"""Best bid and ask, and when they became that."""
+
+FUTURES_PRICES: Schema = (*PRICES, *times("time"))
+"""Latest prices, and when they were traded."""
 
 MARK_PRICES: Schema = (
     *texts("symbol"),

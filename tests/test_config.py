@@ -205,9 +205,9 @@ def test_a_sandboxs_futures_are_where_it_is_unless_told_otherwise():
     config = BinanceConfig(environment="sandbox", sandbox_base_url="http://127.0.0.1:9400/")
     assert config.get_futures_base_url() == "http://127.0.0.1:9400"
     assert config.get_futures_ws_url() == "ws://127.0.0.1:9400/ws-fapi/v1"
-    assert config.get_futures_stream_url() == "ws://127.0.0.1:9400"
+    assert config.get_futures_stream_url() == "ws://127.0.0.1:9400/fstream"
     elsewhere = BinanceConfig(environment="sandbox", sandbox_futures_base_url="http://127.0.0.1:9500")
-    assert elsewhere.get_futures_stream_url() == "ws://127.0.0.1:9500"
+    assert elsewhere.get_futures_stream_url() == "ws://127.0.0.1:9500/fstream"
 
 
 def test_futures_are_not_spoken_to_without_tls():

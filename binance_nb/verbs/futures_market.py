@@ -60,23 +60,29 @@ class FuturesMarketVerbs(ClientCore):
     async def get_futures_book_ticker(
         self, symbol: str | None = None, *, raw: bool = False, exact: bool = False
     ) -> pd.DataFrame:
-        """Return best bid and ask of `symbol`, or of all symbols (schema `schemas.BOOK_TICKERS`).
+        """Return best bid and ask of `symbol`, or of all symbols (schema `FUTURES_BOOK_TICKERS`).
 
         usds-margined-futures, "Symbol Order Book Ticker".
         """
         answer = await self._futures.book_ticker(None if symbol is None else symbol_name(symbol))
-        return answer if raw else frames.table(frames.as_rows(answer), schemas.BOOK_TICKERS, exact=exact)
+        return (
+            answer
+            if raw
+            else futures_frames.table(frames.as_rows(answer), futures_schemas.FUTURES_BOOK_TICKERS, exact=exact)
+        )
 
     @verb
     async def get_futures_price(
         self, symbol: str | None = None, *, raw: bool = False, exact: bool = False
     ) -> pd.DataFrame:
-        """Return the last price of `symbol`, or of all symbols: `symbol`, `price` (schema `schemas.PRICES`).
+        """Return the last price of `symbol`, or of all symbols: `symbol`, `price`, `time` (schema `FUTURES_PRICES`).
 
         usds-margined-futures, "Symbol Price Ticker V2".
         """
         answer = await self._futures.price_ticker(None if symbol is None else symbol_name(symbol))
-        return answer if raw else frames.table(frames.as_rows(answer), schemas.PRICES, exact=exact)
+        return (
+            answer if raw else futures_frames.table(frames.as_rows(answer), futures_schemas.FUTURES_PRICES, exact=exact)
+        )
 
     @verb
     async def get_futures_mark_price(

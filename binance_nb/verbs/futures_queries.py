@@ -89,10 +89,10 @@ class FuturesQueryVerbs(FuturesOrderVerbs):
         name = symbol_name(symbol)
         first, last = epoch_ms(start_time), epoch_ms(end_time)
 
-        async def regular(since: int, until: int) -> Any:
+        async def regular(since: int, until: int | None) -> Any:
             return await self._futures.all_orders(name, order_id=None, start_time=since, end_time=until, limit=PAGE)
 
-        async def conditional(since: int, until: int) -> Any:
+        async def conditional(since: int, until: int | None) -> Any:
             return await self._algo.all_orders(name, algo_id=None, start_time=since, end_time=until, limit=PAGE)
 
         now_ms = await self._futures_transport.clock.timestamp_ms()

@@ -51,8 +51,11 @@ class History:
 WEEK_MS = 7 * 24 * 3600 * 1000 - 1
 """How long a time the futures exchange tells of in one answer: less than seven days (usds-margined-futures)."""
 
-WeekPage = Callable[[int, int], Awaitable[Any]]
-"""Asks for one page: rows between two times in epoch milliseconds, both included, oldest first."""
+WEEK_MARGIN_MS = 3600 * 1000
+"""How far beyond our idea of the exchange's present time the last week reaches, as its clock may be ahead of that."""
+
+WeekPage = Callable[[int, int | None], Awaitable[Any]]
+"""Asks for one page: rows between two times in epoch milliseconds, or from one on, oldest first."""
 
 
 class WeeklyHistory:
@@ -70,16 +73,21 @@ class WeeklyHistory:
         """Return the rows between two times in epoch milliseconds, both included; of the last week without a first."""
         from tqdm import tqdm
 
-        end = self._now_ms if last is None else min(last, self._now_ms)
-        begin = end - WEEK_MS if first is None else first
+        latest = self._now_ms + WEEK_MARGIN_MS
+        bound = latest if last is None else min(last, latest)
+        begin = bound - WEEK_MS if first is None else first
         found: dict[Any, Any] = {}
         with tqdm(desc=self._what, unit=" rows", delay=1.0, leave=False) as bar:
-            while begin <= end:
-                rows = await self._page(begin, min(end, begin + WEEK_MS))
+            while begin <= bound:
+                until = begin + WEEK_MS
+                is_last = until >= bound
+                rows = await self._page(begin, last if is_last and (last is None or last < until) else until)
                 found.update((row[self._id_key], row) for row in rows)
                 bar.update(len(rows))
                 if len(rows) < PAGE:
-                    begin += WEEK_MS + 1
+                    if is_last:
+                        break
+                    begin = until + 1
                 else:  # the rows of the last millisecond may go on: they are asked for again
                     begin = max(begin + 1, rows[-1][self._time_key])
         return list(found.values())

@@ -29,7 +29,6 @@ async def exchange(monkeypatch):
     monkeypatch.setenv("BINANCE_SANDBOX_API_KEY", API_KEY)
     monkeypatch.setenv("BINANCE_SANDBOX_API_SECRET", API_SECRET)
     opened = ScriptedExchange()
-    opened.stream_paths = ("/private/ws", "/private/ws/{key}", "/ws/{key}")
     await opened.start()
     opened.on("GET", "/fapi/v1/exchangeInfo", answer(futures_exchange_info()))
     yield opened

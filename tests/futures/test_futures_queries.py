@@ -132,7 +132,8 @@ def weekly(exchange, path, rows, *, key="time", page=1000):
     spans = []
 
     async def give(request, seen):
-        first, last = int(seen.params["startTime"]), int(seen.params["endTime"])
+        first = int(seen.params["startTime"])
+        last = int(seen.params.get("endTime", first + 7 * DAY_MS - 1))
         spans.append((first, last))
         found = [row for row in rows if first <= row[key] <= last][:page]
         return await answer(found)(request, seen)

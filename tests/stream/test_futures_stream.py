@@ -29,7 +29,7 @@ async def exchange(monkeypatch):
     monkeypatch.setenv("BINANCE_SANDBOX_API_KEY", API_KEY)
     monkeypatch.setenv("BINANCE_SANDBOX_API_SECRET", API_SECRET)
     opened = ScriptedExchange()
-    opened.stream_paths = ("/private/ws",)
+    opened.stream_paths = ("/fstream/private/ws",)
     await opened.start()
     opened.on("GET", "/fapi/v1/exchangeInfo", answer(futures_exchange_info()))
     opened.on("POST", LISTEN_KEY, answer({"listenKey": KEY}))
@@ -74,14 +74,14 @@ async def test_a_key_is_made_and_opens_the_routed_address(exchange, client):
     (made,) = exchange.requests("POST", LISTEN_KEY)
     assert made.headers["X-MBX-APIKEY"] == API_KEY
     assert (made.query, made.body) == ("", "")
-    assert exchange.sockets[0].address == f"/private/ws?listenKey={KEY}"
+    assert exchange.sockets[0].address == f"/fstream/private/ws?listenKey={KEY}"
     assert handle.product == "usdm"
     assert KEY not in repr(handle)
     await client.stop_stream(product="usdm")
     assert len(exchange.requests("DELETE", LISTEN_KEY)) == 1
 
 
-@pytest.mark.parametrize("path", ["/private/ws/{key}", "/ws/{key}"])
+@pytest.mark.parametrize("path", ["/fstream/private/ws/{key}", "/fstream/ws/{key}"])
 async def test_where_the_first_address_is_not_served_the_next_is_tried(monkeypatch, path):
     monkeypatch.setenv("BINANCE_SANDBOX_API_KEY", API_KEY)
     monkeypatch.setenv("BINANCE_SANDBOX_API_SECRET", API_SECRET)
