@@ -171,6 +171,12 @@ class Form:
     def complaints(self, rules: SymbolRules | None) -> dict[str, Complaint]:
         """Return what is wrong so far, by field. A field that is still empty is not a mistake yet."""
         found: dict[str, Complaint] = {}
+
+        def complain(key: str, complaint: Complaint) -> None:
+            # What a field stands for while it is empty is told where it was typed.
+            if key == _FORM or self.text(key):
+                found.setdefault(key, complaint)
+
         legs = self.legs()
         for leg in legs:
             good: dict[str, str] = {}
@@ -178,12 +184,12 @@ class Form:
                 try:
                     _check_value(name, text)
                 except InvalidOrderError as mistake:
-                    found[leg.homes[name]] = Complaint(str(mistake))
+                    complain(leg.homes[name], Complaint(str(mistake)))
                 else:
                     good[name] = text
             if rules is not None:
                 for key, complaint in self._broken_rules(leg, rules, good):
-                    found.setdefault(key, complaint)
+                    complain(key, complaint)
         if rules is not None and len(legs) > 1 and not found:
             found.update(self._broken_list_rules(rules, legs))
         return found

@@ -100,6 +100,11 @@ def test_the_rules_are_held_against_each_leg_and_told_at_its_field(kind, field, 
     assert words in complaints[field].sentence
 
 
+@pytest.mark.parametrize("text", ["0.0000111", "-1", "abc"])
+def test_what_an_empty_field_takes_over_is_told_only_where_it_was_typed(text):
+    assert list(form("OTOCO", working__quantity=text).complaints(RULES)) == ["working.quantity"]
+
+
 def test_an_unfinished_list_is_incomplete_but_not_wrong():
     made = Form("BTCUSDT", OrderSide.SELL, "OCO", {"quantity": "0.01", "profit.price": "70000"})
     assert made.complaints(RULES) == {}
