@@ -54,10 +54,11 @@ Measures, each with what one row stands for and its columns besides the keys:
 - `attach_quotes(frame, quotes, time)`, a row a row of the frame: the frame's, bid_price, bid_qty, ask_price,
   ask_qty, mid, quote_time, quote_age_ms
 
-`archive` holds the same over more fills than memory holds.
+`Archive` takes the place of the fills where they are more than memory holds.
 """
 
 from binance_nb.analysis.aftermath import HORIZONS, markout_curve, markout_name, markouts, spreads
+from binance_nb.analysis.archive import Archive
 from binance_nb.analysis.asof import attach_quotes
 from binance_nb.analysis.benchmarks import BENCHMARKS, slippage
 from binance_nb.analysis.comparing import compare, difference
@@ -71,6 +72,7 @@ from binance_nb.analysis.trips import round_trips
 __all__ = [
     "BENCHMARKS",
     "HORIZONS",
+    "Archive",
     "attach_quotes",
     "average_prices",
     "compare",

@@ -11,6 +11,7 @@ from binance_nb.analysis.asof import QuoteBook
 from binance_nb.analysis.comparing import compare
 from binance_nb.analysis.given import clean_fills, milliseconds, sign, utc_ms
 from binance_nb.analysis.groups import By, group_names, ratio, with_groups
+from binance_nb.analysis.sources import over_archives
 from binance_nb.errors import AnalysisError
 
 Length = str | float | pd.Timedelta
@@ -19,18 +20,20 @@ HORIZONS: tuple[Length, ...] = ("0s", "100ms", "500ms", "1s", "5s", "10s", "30s"
 """The horizons that markouts are taken at unless others are named."""
 
 
-def spreads(fills: pd.DataFrame, quotes: pd.DataFrame, horizon: Length = "5s") -> pd.DataFrame:
+@over_archives
+def spreads(fills: pd.DataFrame, quotes: pd.DataFrame | None = None, horizon: Length = "5s") -> pd.DataFrame:
     """Return the fills with the spread each paid, what of it the other side kept, and how far the price moved.
 
     With m the mid before the fill, m' the mid `horizon` after it, p the price, s = +1 for BUY and -1 for SELL:
     effective_spread_bps = 2 s (p - m) / m; realised_spread_bps = 2 s (p - m') / m; price_impact_bps = 2 s (m' - m) / m,
     each x 10,000, so that effective = realised + impact. Positive is worse for us: a maker's effective spread is
     negative. Adds `mid`, `mid_after` (quote units for one base unit) and the three; NaN without the quotes they need.
-    `quotes` are of QUOTES; `horizon` is in milliseconds, or text such as "5s". Raises AnalysisError.
+    `quotes` are of QUOTES (an archive brings its own); `horizon` is in milliseconds, or text such as "5s". Raises
+    AnalysisError.
     """
     tidy = clean_fills(fills)
-    length = _horizon(horizon)
-    book = QuoteBook(quotes)
+    length = horizon_ms(horizon)
+    book = QuoteBook(_given(quotes))
     stamps = utc_ms(tidy, "transaction_time", "fills")
     mid = book.mids(tidy, stamps)[0]
     after = book.mids_after(tidy, stamps, length)
@@ -45,7 +48,10 @@ def spreads(fills: pd.DataFrame, quotes: pd.DataFrame, horizon: Length = "5s") -
     )
 
 
-def markouts(fills: pd.DataFrame, quotes: pd.DataFrame, horizons: Sequence[Length] = HORIZONS) -> pd.DataFrame:
+@over_archives
+def markouts(
+    fills: pd.DataFrame, quotes: pd.DataFrame | None = None, horizons: Sequence[Length] = HORIZONS
+) -> pd.DataFrame:
     """Return the fills with how far the mid had moved in our favour after each horizon; positive is better for us.
 
     markout_bps = s (m' - p) / p x 10,000 with m' the mid standing at the horizon after the fill (at horizon 0 the one
@@ -53,12 +59,12 @@ def markouts(fills: pd.DataFrame, quotes: pd.DataFrame, horizons: Sequence[Lengt
     beyond the end of the record. Horizons are milliseconds, or text such as "5s". Raises AnalysisError.
     """
     tidy = clean_fills(fills)
-    book = QuoteBook(quotes)
+    book = QuoteBook(_given(quotes))
     stamps = utc_ms(tidy, "transaction_time", "fills")
     price = tidy["last_executed_price"].to_numpy()
     side = sign(tidy)
     columns = {}
-    for horizon in dict.fromkeys(_horizon(each) for each in horizons):
+    for horizon in dict.fromkeys(horizon_ms(each) for each in horizons):
         columns[markout_name(horizon)] = 1e4 * side * (book.mids_after(tidy, stamps, horizon) - price) / price
     return tidy.assign(**columns)
 
@@ -68,9 +74,10 @@ def markout_name(horizon_ms: int) -> str:
     return f"markout_{horizon_ms}ms_bps"
 
 
+@over_archives
 def markout_curve(
     fills: pd.DataFrame,
-    quotes: pd.DataFrame,
+    quotes: pd.DataFrame | None = None,
     horizons: Sequence[Length] = HORIZONS,
     by: By = (),
     *,
@@ -85,18 +92,30 @@ def markout_curve(
     """
     told = markouts(fills, quotes, horizons)
     keys, names = with_groups(told, group_names(by), market=False)
-    curves = []
-    for horizon in dict.fromkeys(_horizon(each) for each in horizons):
-        values = keys.assign(value=told[markout_name(horizon)])
-        part = compare(values, "value", names, method=method, confidence=confidence)
-        part.insert(len(names), "horizon_ms", np.int64(horizon))
-        curves.append(part)
-    curve = pd.concat(curves, ignore_index=True)
+    lengths = list(dict.fromkeys(horizon_ms(each) for each in horizons))
+    means = [
+        compare(keys.assign(value=told[markout_name(length)]), "value", names, method=method, confidence=confidence)
+        for length in lengths
+    ]
+    return as_curve(means, lengths, names)
+
+
+def as_curve(means: list[pd.DataFrame], lengths: list[int], names: list[str]) -> pd.DataFrame:
+    """Return what `compare` said of the markouts at each horizon (in ms) as one curve."""
+    parts = [mean.assign(horizon_ms=np.int64(length)) for mean, length in zip(means, lengths, strict=True)]
+    curve = pd.concat(parts, ignore_index=True)
     curve = curve.rename(columns={"count": "fills", "mean": "mean_bps", "low": "low_bps", "high": "high_bps"})
     return curve[[*names, "horizon_ms", "fills", "mean_bps", "low_bps", "high_bps"]]
 
 
-def _horizon(length: Length) -> int:
+def _given(quotes: pd.DataFrame | None) -> pd.DataFrame:
+    if quotes is None:
+        raise AnalysisError("what the market did takes quotes=; only an archive brings its own")
+    return quotes
+
+
+def horizon_ms(length: Length) -> int:
+    """Return a horizon in milliseconds. Raises AnalysisError for one before the fill."""
     horizon = milliseconds(length, "horizon")
     if horizon < 0:
         raise AnalysisError(f"a horizon lies after the fill: {length!r} is negative")

@@ -12,6 +12,7 @@ from binance_nb.analysis.given import NO_TIME, as_times, clean_fills, floats, si
 from binance_nb.analysis.groups import ratio
 from binance_nb.analysis.market import day_price, interval_twap, interval_vwap
 from binance_nb.analysis.orders import arrivals, fill_sums, order_rows
+from binance_nb.analysis.sources import over_archives
 from binance_nb.errors import AnalysisError
 
 BENCHMARKS = {
@@ -39,6 +40,7 @@ _NEEDS = {
 }
 
 
+@over_archives
 def slippage(
     fills: pd.DataFrame,
     against: str = "mid",

@@ -11,6 +11,7 @@ import pandas as pd
 
 from binance_nb.analysis.given import floats, require
 from binance_nb.analysis.groups import By, Groups, group_names, ratio, with_groups
+from binance_nb.analysis.sources import over_archives
 from binance_nb.analysis.student import t_quantile, t_tail
 from binance_nb.errors import AnalysisError
 
@@ -19,6 +20,7 @@ RESAMPLES = 1000
 """How often the bootstrap draws, every value each time: a million values take half a minute, where Welch takes none."""
 
 
+@over_archives
 def compare(
     frame: pd.DataFrame, value: str, by: By = (), *, method: str = "welch", confidence: float = 0.95, seed: int = 0
 ) -> pd.DataFrame:
@@ -30,25 +32,50 @@ def compare(
     "bootstrap" takes percentiles of RESAMPLES means of values drawn with replacement, the same for the same `seed`.
     Fewer than two values have no interval (NaN). Raises AnalysisError.
     """
-    _check(method, confidence)
-    require(frame, [value], "rows")
-    keys, names = with_groups(frame, group_names(by), market=False, what="rows")
+    check(method, confidence)
+    keys, names = _keyed(frame, value, by)
+    moments = group_moments(frame, value, by)
+    if method == "welch":
+        return finish_compare(moments, names, confidence)
+    parts = _parts(frame, value, keys, names)
+    draw = np.random.default_rng(seed)
+    pairs = [_bootstrap(part, confidence, draw) for part in parts]
+    low, high = np.array(pairs).reshape(-1, 2).T
+    return finish_compare(moments, names, confidence).assign(low=low, high=high)
+
+
+def group_moments(frame: pd.DataFrame, value: str, by: By) -> pd.DataFrame:
+    """Return the keys of each group, `count`, `mean` and `squares` (of deviations from the mean) of what is known."""
+    keys, names = _keyed(frame, value, by)
     values = floats(frame, value, "rows")
     groups = _groups(keys, names, len(frame))
     known = np.isfinite(values)
     counts = np.bincount(groups.numbers[known], minlength=groups.count)
     means = ratio(np.bincount(groups.numbers[known], weights=values[known], minlength=groups.count), counts)
     away = np.where(known, values - means[groups.numbers], 0.0) if groups.count else values
-    squares = groups.sum(away**2)
-    deviations = np.sqrt(ratio(squares, np.where(counts > 1, counts - 1, 0)))
-    if method == "welch":
-        low, high = welch_interval(counts, means, deviations, confidence)
-    else:
-        draw = np.random.default_rng(seed)
-        pairs = [_bootstrap(values[known & (groups.numbers == each)], confidence, draw) for each in range(groups.count)]
-        low, high = np.array(pairs).reshape(-1, 2).T
     table: pd.DataFrame = groups.table[names]
-    return table.assign(count=counts, mean=means, deviation=deviations, low=low, high=high)
+    return table.assign(count=counts, mean=means, squares=groups.sum(away**2))
+
+
+def merged_moments(parts: list[pd.DataFrame], names: list[str]) -> pd.DataFrame:
+    """Return the moments of parts taken together (Chan, Golub and LeVeque, 1979)."""
+    every = pd.concat(parts, ignore_index=True)
+    groups = _groups(every[names], names, len(every))
+    count = every["count"].to_numpy()
+    mean = every["mean"].fillna(0.0).to_numpy()
+    counts = groups.sum(count).astype("int64")
+    means = ratio(groups.sum(count * mean), counts)
+    away = np.where(count > 0, mean - means[groups.numbers], 0.0) if groups.count else mean
+    table: pd.DataFrame = groups.table[names]
+    return table.assign(count=counts, mean=means, squares=groups.sum(every["squares"].to_numpy() + count * away**2))
+
+
+def finish_compare(moments: pd.DataFrame, names: list[str], confidence: float) -> pd.DataFrame:
+    """Return means and Welch's intervals of moments (see `compare`)."""
+    counts, means = moments["count"].to_numpy(), moments["mean"].to_numpy()
+    deviations = np.sqrt(ratio(moments["squares"].to_numpy(), np.where(counts > 1, counts - 1, 0)))
+    low, high = welch_interval(counts, means, deviations, confidence)
+    return moments[[*names, "count", "mean"]].assign(deviation=deviations, low=low, high=high)
 
 
 def welch_interval(counts: Any, means: Any, deviations: Any, confidence: float) -> tuple[Any, Any]:
@@ -59,6 +86,7 @@ def welch_interval(counts: Any, means: Any, deviations: Any, confidence: float) 
     return means - half, means + half
 
 
+@over_archives
 def difference(
     frame: pd.DataFrame, value: str, by: By, *, method: str = "welch", confidence: float = 0.95, seed: int = 0
 ) -> pd.DataFrame:
@@ -69,26 +97,30 @@ def difference(
     degrees of freedom of Welch and Satterthwaite; "bootstrap" draws both groups RESAMPLES times and has no p_value
     (NaN). An interval that holds zero says that the groups may well be the same. Raises AnalysisError.
     """
-    _check(method, confidence)
-    require(frame, [value], "rows")
-    keys, names = with_groups(frame, group_names(by), market=False, what="rows")
-    values = floats(frame, value, "rows")
-    groups = _groups(keys, names, len(frame))
-    labels = [" ".join(str(each) for each in row) for row in groups.table[names].itertuples(index=False)]
-    parts = [values[(groups.numbers == each) & np.isfinite(values)] for each in range(groups.count)]
-    draw = np.random.default_rng(seed)
-    rows = []
-    for one, two in itertools.combinations(range(groups.count), 2):
-        told = _welch(parts[one], parts[two], confidence)
-        if method == "bootstrap" and min(len(parts[one]), len(parts[two])) > 1:
-            apart = _means(parts[one], draw) - _means(parts[two], draw)
-            low, high = np.quantile(apart, [(1 - confidence) / 2, (1 + confidence) / 2])
-            told = {**told, "low": float(low), "high": float(high), "p_value": math.nan}
-        rows.append({"first": labels[one], "second": labels[two], **told})
+    check(method, confidence)
+    keys, names = _keyed(frame, value, by)
+    told = finish_difference(group_moments(frame, value, by), names, confidence)
+    if method == "bootstrap":
+        parts = _parts(frame, value, keys, names)
+        draw = np.random.default_rng(seed)
+        bounds = [_apart(one, two, confidence, draw) for one, two in itertools.combinations(parts, 2)]
+        low, high = np.array(bounds).reshape(-1, 2).T
+        return told.assign(low=low, high=high, p_value=np.nan)
+    return told
+
+
+def finish_difference(moments: pd.DataFrame, names: list[str], confidence: float) -> pd.DataFrame:
+    """Return the differences of means of moments, by Welch (see `difference`)."""
+    labels = [" ".join(str(each) for each in row) for row in moments[names].itertuples(index=False)]
+    parts = [tuple(map(float, row)) for row in moments[["count", "mean", "squares"]].itertuples(index=False)]
+    rows = [
+        {"first": labels[one], "second": labels[two], **_welch(parts[one], parts[two], confidence)}
+        for one, two in itertools.combinations(range(len(parts)), 2)
+    ]
     return pd.DataFrame(rows, columns=["first", "second", "difference", "low", "high", "p_value"])
 
 
-def _check(method: str, confidence: float) -> None:
+def check(method: str, confidence: float) -> None:
     if method not in METHODS:
         raise AnalysisError(f"{method!r} is no method: {', '.join(METHODS)}")
     if not 0 < confidence < 1:
@@ -99,6 +131,18 @@ def _groups(keys: pd.DataFrame, names: list[str], rows: int) -> Groups:
     if names:
         return Groups(keys)
     return Groups(pd.DataFrame({"all": np.zeros(rows, dtype="int64")}))
+
+
+def _keyed(frame: pd.DataFrame, value: str, by: By) -> tuple[pd.DataFrame, list[str]]:
+    require(frame, [value], "rows")
+    return with_groups(frame, group_names(by), market=False, what="rows")
+
+
+def _parts(frame: pd.DataFrame, value: str, keys: pd.DataFrame, names: list[str]) -> list[Any]:
+    """Return the known values of each group, in the order of the groups."""
+    values = floats(frame, value, "rows")
+    groups = _groups(keys, names, len(frame))
+    return [values[(groups.numbers == each) & np.isfinite(values)] for each in range(groups.count)]
 
 
 def _means(values: Any, draw: np.random.Generator) -> Any:
@@ -112,17 +156,27 @@ def _bootstrap(values: Any, confidence: float, draw: np.random.Generator) -> tup
     return float(low), float(high)
 
 
-def _welch(one: Any, two: Any, confidence: float) -> dict[str, float]:
-    if not len(one) or not len(two):
-        return dict.fromkeys(("difference", "low", "high", "p_value"), math.nan)
-    apart = float(one.mean() - two.mean())
+def _apart(one: Any, two: Any, confidence: float, draw: np.random.Generator) -> tuple[float, float]:
     if min(len(one), len(two)) < 2:
+        return math.nan, math.nan
+    apart = _means(one, draw) - _means(two, draw)
+    low, high = np.quantile(apart, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return float(low), float(high)
+
+
+def _welch(one: tuple[float, ...], two: tuple[float, ...], confidence: float) -> dict[str, float]:
+    """Return Welch's test of two groups, each as its count, mean and sum of squares."""
+    (n_one, mean_one, squares_one), (n_two, mean_two, squares_two) = one, two
+    if not n_one or not n_two:
+        return dict.fromkeys(("difference", "low", "high", "p_value"), math.nan)
+    apart = mean_one - mean_two
+    if min(n_one, n_two) < 2:
         return {"difference": apart, "low": math.nan, "high": math.nan, "p_value": math.nan}
-    first, second = one.var(ddof=1) / len(one), two.var(ddof=1) / len(two)
+    first, second = squares_one / (n_one - 1) / n_one, squares_two / (n_two - 1) / n_two
     error = math.sqrt(first + second)
     if error == 0:
         return {"difference": apart, "low": apart, "high": apart, "p_value": 0.0 if apart else 1.0}
-    freedom = (first + second) ** 2 / (first**2 / (len(one) - 1) + second**2 / (len(two) - 1))
+    freedom = (first + second) ** 2 / (first**2 / (n_one - 1) + second**2 / (n_two - 1))
     half = t_quantile((1 + confidence) / 2, freedom) * error
     p_value = 2 * t_tail(abs(apart) / error, freedom)
     return {"difference": apart, "low": apart - half, "high": apart + half, "p_value": p_value}

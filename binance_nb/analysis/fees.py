@@ -9,6 +9,7 @@ import pandas as pd
 
 from binance_nb.analysis.asof import Timeline, taken
 from binance_nb.analysis.given import clean_fills, codes_of, floats, require, utc_ms
+from binance_nb.analysis.sources import over_archives
 from binance_nb.errors import AnalysisError
 
 QUOTE_ASSETS = (
@@ -31,6 +32,17 @@ def split_symbol(symbol: str) -> tuple[str, str]:
     raise AnalysisError(f"which asset is {symbol} quoted in? pass symbols= with symbol, base_asset and quote_asset")
 
 
+def assets_of(symbol: str, symbols: pd.DataFrame | None) -> tuple[str, str]:
+    """Return base and quote asset of a symbol, as `symbols` (SYMBOLS) tells them, else by its name."""
+    if symbols is not None:
+        require(symbols, ("symbol", "base_asset", "quote_asset"), "symbols")
+        mine = symbols.loc[symbols["symbol"] == symbol, ["base_asset", "quote_asset"]]
+        if len(mine):
+            return str(mine.iloc[0, 0]), str(mine.iloc[0, 1])
+    return split_symbol(symbol)
+
+
+@over_archives
 def fees_in_quote(
     fills: pd.DataFrame, rates: pd.DataFrame | None = None, *, symbols: pd.DataFrame | None = None
 ) -> pd.DataFrame:
@@ -96,16 +108,8 @@ class _Names:
 
 def _assets(tidy: pd.DataFrame, symbols: pd.DataFrame | None) -> tuple[_Names, _Names]:
     codes, names = codes_of(tidy["symbol"])
-    known: dict[str, tuple[str, str]] = {}
-    if symbols is not None:
-        require(symbols, ("symbol", "base_asset", "quote_asset"), "symbols")
-        told = symbols[["symbol", "base_asset", "quote_asset"]].astype("str")
-        known = {symbol: (base, quote) for symbol, base, quote in told.itertuples(index=False)}
     present = set(np.unique(codes))
-    pairs = [
-        (known.get(str(name)) or split_symbol(name)) if number in present else ("", "")
-        for number, name in enumerate(names)
-    ]
+    pairs = [assets_of(str(name), symbols) if number in present else ("", "") for number, name in enumerate(names)]
     return _Names(codes, [pair[0] for pair in pairs]), _Names(codes, [pair[1] for pair in pairs])
 
 

@@ -12,6 +12,7 @@ from binance_nb.analysis.fees import fees_in_quote
 from binance_nb.analysis.given import clean_fills, combined_codes, floats, market_keys, require, sign
 from binance_nb.analysis.groups import ratio
 from binance_nb.analysis.lots import Walk, scale_for, walk
+from binance_nb.analysis.sources import over_archives
 from binance_nb.errors import AnalysisError
 
 METHODS = ("fifo", "average")
@@ -22,6 +23,7 @@ def position_keys(frame: pd.DataFrame) -> list[str]:
     return [*market_keys(frame), *(["position_side"] if "position_side" in frame.columns else [])]
 
 
+@over_archives
 def positions(fills: pd.DataFrame, method: str = "fifo", *, opening: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return the fills with the position after each, its cost, and what the fill realised; profit is positive.
 
@@ -107,6 +109,7 @@ def open_lots(fills: pd.DataFrame, method: str = "fifo", *, opening: pd.DataFram
     return pd.concat(parts, ignore_index=True)
 
 
+@over_archives
 def profit(
     fills: pd.DataFrame,
     marks: Mapping[str, float] | pd.DataFrame | None = None,
@@ -133,7 +136,7 @@ def profit(
     fees = _fees(tidy, rates, symbols)
     cash = -sign(tidy) * tidy["last_executed_qty"].to_numpy() * tidy["last_executed_price"].to_numpy()
     rows_told = []
-    prices = _marks(marks)
+    prices = marks_of(marks)
     for rows, held, walked, scale in walks(tidy, method, opening):
         position = float(walked.position[-1] / scale)
         open_cost = float(walked.open_cost[-1])
@@ -149,7 +152,7 @@ def profit(
             told["exchange_realised_quote"] = float(np.nansum(floats(tidy, "realized_pnl", "fills")[rows]))
         rows_told.append(told)
     columns = [*keys, *PROFIT_COLUMNS, *(["exchange_realised_quote"] if "realized_pnl" in tidy.columns else [])]
-    return pd.DataFrame(rows_told, columns=columns)
+    return pd.DataFrame(rows_told, columns=columns).sort_values(keys, ignore_index=True)
 
 
 PROFIT_COLUMNS = (
@@ -167,7 +170,8 @@ def _fees(tidy: pd.DataFrame, rates: pd.DataFrame | None, symbols: pd.DataFrame 
     return fees_in_quote(tidy, rates, symbols=symbols)["fee_quote"].to_numpy()
 
 
-def _marks(marks: Mapping[str, float] | pd.DataFrame | None) -> dict[str, float]:
+def marks_of(marks: Mapping[str, float] | pd.DataFrame | None) -> dict[str, float]:
+    """Return marks as a price for each symbol. Raises AnalysisError where a symbol has two."""
     if marks is None:
         return {}
     if isinstance(marks, pd.DataFrame):

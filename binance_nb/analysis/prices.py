@@ -8,8 +8,10 @@ import pandas as pd
 
 from binance_nb.analysis.given import as_times, clean_fills, utc_ms
 from binance_nb.analysis.groups import By, Groups, ratio, with_groups
+from binance_nb.analysis.sources import over_archives
 
 
+@over_archives
 def average_prices(fills: pd.DataFrame, by: By = "order_id") -> pd.DataFrame:
     """Return what was paid on average, one row a group of `by` within a market.
 
@@ -58,6 +60,7 @@ def finish_prices(sums: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     return pd.DataFrame(done)
 
 
+@over_archives
 def maker_taker(fills: pd.DataFrame, by: By = ()) -> pd.DataFrame:
     """Return how much of the trading was as maker and how much as taker, one row a group of `by` within a market.
 

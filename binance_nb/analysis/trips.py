@@ -11,6 +11,7 @@ from binance_nb.analysis.given import NO_TIME, as_times, clean_fills, floats, ut
 from binance_nb.analysis.groups import ratio
 from binance_nb.analysis.holdings import position_keys, walks
 from binance_nb.analysis.lots import Walk
+from binance_nb.analysis.sources import over_archives
 
 TRIP_COLUMNS = (
     *("direction", "opened_at", "closed_at", "holding_ms", "quantity", "entry_vwap", "exit_vwap"),
@@ -18,6 +19,7 @@ TRIP_COLUMNS = (
 )
 
 
+@over_archives
 def round_trips(fills: pd.DataFrame) -> pd.DataFrame:
     """Return one row for each trip of a position from flat to flat, oldest first within a position; profit is positive.
 

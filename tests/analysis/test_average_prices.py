@@ -69,7 +69,7 @@ def test_averages_are_those_of_sql(held):
     connection.execute("set timezone = 'UTC'")
     connection.register("held", held)
     for by, column in (("order_id", "order_id"), ("day", "date_trunc('day', transaction_time) as day")):
-        wanted = connection.execute(SQL.format(by=column)).df()
+        wanted = connection.sql(SQL.format(by=column)).to_arrow_table().to_pandas()
         mine = analysis.average_prices(held, by=by).sort_values(["product", "symbol", by], ignore_index=True)
         shares = analysis.maker_taker(held, by=by).sort_values(["product", "symbol", by], ignore_index=True)
         for name in ("fills", "quantity", "quote_quantity", "vwap", "average_price", "buy_vwap", "sell_vwap"):

@@ -21,8 +21,6 @@ FILLS = fills(
     (1300, "SELL", 0.5, 100.0, {"order_id": 2, **MAKER}),
 )
 
-MS = pd.Timedelta(milliseconds=1)
-
 
 def test_lives_by_hand():
     one, two, three = (row for _, row in analysis.order_lives(PLACED, FILLS).iterrows())
@@ -86,9 +84,9 @@ def test_lives_are_those_of_a_plain_loop(held):
         came = min(fill["transaction_time"] for fill in rows) - pd.Timedelta("1s")
         assert row.fill_rate == pytest.approx(0.5)
         assert row.time_to_first_fill_ms == 1000
-        assert row.time_to_last_fill_ms == (max(f["transaction_time"] for f in rows) - came) / MS
+        assert row.time_to_last_fill_ms == (max(f["transaction_time"] for f in rows) - came) / pd.Timedelta("1ms")
         made = [fill["transaction_time"] for fill in rows if fill["is_maker"]]
         if made:
-            assert row.queue_time_ms == (min(made) - came) / MS
+            assert row.queue_time_ms == (min(made) - came) / pd.Timedelta("1ms")
         else:
             assert np.isnan(row.queue_time_ms)
