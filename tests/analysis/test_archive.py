@@ -15,7 +15,7 @@ DAY = 86_400_000
 SEED = 3
 
 
-def desk(count=3000, days=3):
+def desk(count=1600, days=2):
     """Fills of a desk on four markets over some days, with fees in three assets, and the market around them."""
     draw = np.random.default_rng(SEED)
     markets = [("BTCUSDT", "spot"), ("BTCUSDT", "usdm"), ("ETHBTC", "spot"), ("BNBUSDT", "spot")]
@@ -58,8 +58,8 @@ def folder(tmp_path_factory):
     """An archive written in two halves that overlap."""
     path = tmp_path_factory.mktemp("desk")
     archive = analysis.Archive(path)
-    archive.write(fills=FILLS.iloc[:2000], quotes=QUOTES, orders=ORDERS)
-    archive.write(fills=FILLS.iloc[1000:], trades=TRADES)
+    archive.write(fills=FILLS.iloc[:1000], quotes=QUOTES, orders=ORDERS)
+    archive.write(fills=FILLS.iloc[600:], trades=TRADES)
     return path
 
 
@@ -120,7 +120,7 @@ def test_a_symbol_of_any_letters_has_its_folder(tmp_path):
 def test_contents_say_what_is_there(folder):
     told = analysis.Archive(folder).contents()
     row = told[(told.table == "fills") & (told["product"] == "usdm")].iloc[0]
-    assert (row.symbol, row.days) == ("BTCUSDT", 4)
+    assert (row.symbol, row.days) == ("BTCUSDT", 3)
     assert row.first_day == at(0).strftime("%Y-%m-%d")
 
 

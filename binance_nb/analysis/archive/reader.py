@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,16 +16,26 @@ from binance_nb.errors import AnalysisError, MissingExtraError
 DAY_MS = 86_400_000
 
 
+_OPEN = threading.local()
+
+
 def connect(memory: str) -> Any:
-    """Return a DuckDB connection that keeps to `memory` and to UTC. Raises MissingExtraError without DuckDB."""
+    """Return this thread's DuckDB connection, which keeps to `memory` and to UTC; making one costs more than a query.
+
+    Raises MissingExtraError without DuckDB.
+    """
     try:
         import duckdb
     except ModuleNotFoundError:
         raise MissingExtraError(
             "an archive is read with DuckDB, which is not installed: pip install 'binance-nb[analysis]'"
         ) from None
+    held = _OPEN.__dict__.get(memory)
+    if held is not None:
+        return held
     connection = duckdb.connect(config={"memory_limit": memory})
     connection.execute("set TimeZone = 'UTC'")
+    _OPEN.__dict__[memory] = connection
     return connection
 
 
@@ -49,20 +60,18 @@ class Reader:
 
     def query(self, parts: Sequence[Part], sql: str, *given: Any) -> pd.DataFrame:
         """Return the answer to `sql`, in which `held` stands for the rows of these files."""
-        connection = connect(self.memory)
-        try:
-            files = [str(part.path(self.root)) for part in parts]
-            held = "read_parquet(?, union_by_name = true, hive_partitioning = false)"
-            told: pd.DataFrame = (
-                connection.sql(sql.replace("held", held), params=[files, *given]).to_arrow_table().to_pandas()
-            )
-            return told
-        finally:
-            connection.close()
+        files = [str(part.path(self.root)) for part in parts]
+        held = "read_parquet(?, union_by_name = true, hive_partitioning = false)"
+        answer = connect(self.memory).sql(sql.replace("held", held), params=[files, *given])
+        told: pd.DataFrame = answer.to_arrow_table().to_pandas()
+        return told
 
     def columns(self, parts: Sequence[Part]) -> list[str]:
         """Return the columns of these files."""
-        return list(self.query(parts, "select * from held limit 0").columns) if parts else []
+        from pyarrow import parquet
+
+        named = (name for part in parts for name in parquet.read_schema(part.path(self.root)).names)
+        return list(dict.fromkeys(named))
 
     def read(
         self,
