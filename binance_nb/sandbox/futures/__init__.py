@@ -1,0 +1,1 @@
+"""The USD-M futures exchange's engine: positions, margin, the Algo Service. No I/O and no clock: time is passed in."""
