@@ -1,11 +1,10 @@
-"""The order book of one symbol: price levels in order, and within a level orders by time."""
+"""The order book of one symbol: price levels in order, and within a level orders by time. Any order may rest."""
 
 from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Iterator
 from itertools import islice
-
-from binance_nb.sandbox.engine.records import Order
+from typing import Generic, Protocol, TypeVar
 
 # A block of sorted prices splits at this length: small enough that an insertion moves few kilobytes.
 _BLOCK = 1024
@@ -69,45 +68,68 @@ class SortedPrices:
         return bool(self._blocks)
 
 
-class Level:
+class Resting(Protocol):
+    """What the book must know of an order."""
+
+    order_id: int
+    display_u: int
+    iceberg_u: int
+
+    @property
+    def is_buy(self) -> bool:
+        """Whether it buys."""
+
+    @property
+    def limit_u(self) -> int:
+        """Its price, in units."""
+
+    @property
+    def remaining_u(self) -> int:
+        """What it still wants, in units."""
+
+
+OrderT = TypeVar("OrderT", bound=Resting)
+
+
+class Level(Generic[OrderT]):
     """The orders at one price, first come first served."""
 
     __slots__ = ("orders", "price_u", "total_u", "visible_u")
 
     def __init__(self, price_u: int) -> None:
         self.price_u = price_u
-        self.orders: OrderedDict[int, Order] = OrderedDict()
+        self.orders: OrderedDict[int, OrderT] = OrderedDict()
         self.visible_u = 0  # what everybody sees
         self.total_u = 0  # what trades, hidden parts of icebergs included
 
-    def first(self) -> Order:
+    def first(self) -> OrderT:
         """Return the order that trades next."""
         return next(iter(self.orders.values()))
 
 
-class BookSide:
+class BookSide(Generic[OrderT]):
     """All bids or all asks."""
 
     __slots__ = ("_prices", "changed", "is_bid", "levels")
 
     def __init__(self, *, is_bid: bool) -> None:
         self.is_bid = is_bid
-        self.levels: dict[int, Level] = {}
+        self.levels: dict[int, Level[OrderT]] = {}
         self.changed: dict[int, None] = {}  # prices that changed since the last announcement, in order
         self._prices = SortedPrices()
 
-    def best(self) -> Level | None:
+    def best(self) -> Level[OrderT] | None:
         """Return the level that trades next."""
         if not self.levels:
             return None
         return self.levels[self._prices.last() if self.is_bid else self._prices.first()]
 
-    def from_best(self) -> Iterator[Level]:
+    def from_best(self) -> Iterator[Level[OrderT]]:
         """Yield levels, the best first."""
         prices = self._prices.descending() if self.is_bid else self._prices.ascending()
         return (self.levels[price] for price in prices)
 
-    def nth(self, index: int) -> Level | None:
+    def nth(self, index: int) -> Level[OrderT] | None:
         """Return the level `index` places deeper than the best."""
         return next(islice(self.from_best(), index, None), None)
 
@@ -115,7 +137,7 @@ class BookSide:
         """Whether an order that takes from this side with this limit (0: none) may trade at this price."""
         return limit_u == 0 or (price_u >= limit_u if self.is_bid else price_u <= limit_u)
 
-    def add(self, order: Order) -> None:
+    def add(self, order: OrderT) -> None:
         """Rest an order at the end of its level; icebergs show one part."""
         price = order.limit_u
         level = self.levels.get(price)
@@ -129,7 +151,7 @@ class BookSide:
         level.total_u += remaining
         self.changed[price] = None
 
-    def remove(self, order: Order) -> None:
+    def remove(self, order: OrderT) -> None:
         """Take an order out of the book with all it has left."""
         price = order.limit_u
         level = self.levels[price]
@@ -139,7 +161,7 @@ class BookSide:
         order.display_u = 0
         self._tidy(level)
 
-    def traded(self, order: Order, quantity_u: int) -> None:
+    def traded(self, order: OrderT, quantity_u: int) -> None:
         """Take what an order just lost (its remaining quantity is already lower) and refill or remove it.
 
         A part of an iceberg that is shown anew goes to the end of its level: it has new time priority.
@@ -160,7 +182,7 @@ class BookSide:
                 del level.orders[order.order_id]
         self._tidy(level)
 
-    def reduced(self, order: Order, quantity_u: int) -> None:
+    def reduced(self, order: OrderT, quantity_u: int) -> None:
         """Take what an amendment took; an iceberg's shown part shrinks only if it exceeds what is left."""
         level = self.levels[order.limit_u]
         level.total_u -= quantity_u
@@ -169,27 +191,27 @@ class BookSide:
         order.display_u = shown
         self._tidy(level)
 
-    def _tidy(self, level: Level) -> None:
+    def _tidy(self, level: Level[OrderT]) -> None:
         self.changed[level.price_u] = None
         if not level.orders:
             del self.levels[level.price_u]
             self._prices.remove(level.price_u)
 
 
-class OrderBook:
+class OrderBook(Generic[OrderT]):
     """Bids and asks of one symbol."""
 
     __slots__ = ("asks", "bids", "update_id")
 
     def __init__(self) -> None:
-        self.bids = BookSide(is_bid=True)
-        self.asks = BookSide(is_bid=False)
+        self.bids: BookSide[OrderT] = BookSide(is_bid=True)
+        self.asks: BookSide[OrderT] = BookSide(is_bid=False)
         self.update_id = 0
 
-    def side_of(self, order: Order) -> BookSide:
+    def side_of(self, order: OrderT) -> BookSide[OrderT]:
         """Return the side an order rests on."""
         return self.bids if order.is_buy else self.asks
 
-    def opposite_of(self, order: Order) -> BookSide:
+    def opposite_of(self, order: OrderT) -> BookSide[OrderT]:
         """Return the side an order takes from."""
         return self.asks if order.is_buy else self.bids

@@ -13,12 +13,12 @@ from decimal import Decimal
 
 from binance_nb.models.enums import ExecutionType, ExpiryReason, OrderStatus, SymbolStatus
 from binance_nb.sandbox.engine.accounts import Member
-from binance_nb.sandbox.engine.book import BookSide, OrderBook
+from binance_nb.sandbox.engine.book import OrderBook
+from binance_nb.sandbox.engine.book_change import take_book_change
 from binance_nb.sandbox.engine.commands import EngineError
 from binance_nb.sandbox.engine.events import (
     AccountPosition,
     AssetBalance,
-    BookChange,
     Event,
     ListUpdate,
     OrderUpdate,
@@ -29,7 +29,7 @@ from binance_nb.sandbox.engine.reference import ReferenceTracker
 from binance_nb.sandbox.engine.specs import ExchangeSpec, Filter, SymbolSpec
 from binance_nb.sandbox.engine.tape import Tape
 from binance_nb.sandbox.engine.triggers import Triggers
-from binance_nb.sandbox.engine.units import SCALE, from_units, notional_units, to_units
+from binance_nb.sandbox.engine.units import SCALE, notional_units, to_units
 
 SOR_ACCOUNT = 0  # the exchange's own account behind SOR; it may owe what interchangeable quotes make equal
 _ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -42,7 +42,7 @@ class Venue:
     def __init__(self, spec: SymbolSpec) -> None:
         self.spec = spec
         self.status: SymbolStatus = spec.status
-        self.book = OrderBook()
+        self.book: OrderBook[Order] = OrderBook()
         self.triggers = Triggers()
         minutes = [getattr(entry, "avg_price_mins", 0) for entry in spec.filters]
         self.tape = Tape(spec.symbol, [minute for minute in minutes if minute])
@@ -266,8 +266,9 @@ class Core:
             closed = venue.tape.close_aggregate()
             if closed is not None:
                 self.events.append(PublicAggTrade(closed))
-            if venue.book.bids.changed or venue.book.asks.changed:
-                self.events.append(_book_change(venue, now_us))
+            change = take_book_change(symbol, venue.book, now_us)
+            if change is not None:
+                self.events.append(change)
         while self.dirty:
             self._announce_position(self.dirty.pop(next(iter(self.dirty))), now_us)
 
@@ -292,33 +293,3 @@ class Core:
 def _units_of(entry: Filter) -> tuple[int, ...]:
     values = (getattr(entry, one.name) for one in fields(entry))
     return tuple(to_units(value) for value in values if isinstance(value, Decimal))
-
-
-def _book_change(venue: Venue, now_us: int) -> BookChange:
-    book = venue.book
-    bids, asks = _drain_side(book.bids), _drain_side(book.asks)
-    first = book.update_id + 1
-    book.update_id += len(bids) + len(asks)
-    return BookChange(
-        symbol=venue.spec.symbol,
-        time_us=now_us,
-        first_update_id=first,
-        last_update_id=book.update_id,
-        bids=bids,
-        asks=asks,
-        best_bid=_best(book.bids),
-        best_ask=_best(book.asks),
-    )
-
-
-def _drain_side(side: BookSide) -> tuple[tuple[Decimal, Decimal], ...]:
-    changed, side.changed = side.changed, {}
-    levels = side.levels
-    return tuple(
-        (from_units(price), from_units(levels[price].visible_u if price in levels else 0)) for price in changed
-    )
-
-
-def _best(side: BookSide) -> tuple[Decimal, Decimal] | None:
-    level = side.best()
-    return (from_units(level.price_u), from_units(level.visible_u)) if level else None

@@ -19,11 +19,12 @@ from binance_nb.sandbox.engine.commands import (
     CancelOrder,
     CancelOrderList,
     CancelReplace,
+    EngineError,
     NewOrder,
     NewOrderList,
 )
 from binance_nb.sandbox.engine.commissions import rates_for_side, rates_of
-from binance_nb.sandbox.engine.core import SOR_ACCOUNT, Core
+from binance_nb.sandbox.engine.core import SOR_ACCOUNT, Core, Venue
 from binance_nb.sandbox.engine.counts import OrderCounter
 from binance_nb.sandbox.engine.desk import Desk
 from binance_nb.sandbox.engine.events import BalanceChange, Event, ExternalLock
@@ -43,6 +44,7 @@ from binance_nb.sandbox.engine.records import (
     OrderCount,
     Placement,
     Rates,
+    ReferencePrice,
     Trade,
 )
 from binance_nb.sandbox.engine.specs import ExchangeSpec, Filter, SymbolSpec
@@ -274,6 +276,14 @@ class Exchange(AccountView, MarketView):
             raise ValueError(f"the reference price of {symbol} does not come from outside")
         tracker.set_external(None if price is None else to_units(price))
 
+    def reference_price(self, symbol: str, now_us: int) -> ReferencePrice:
+        """Return the reference price; -2043 if the symbol has none."""
+        tracker = self._core.venue(symbol).reference
+        if tracker is None or not tracker.ever_set:
+            raise EngineError(code=-2043, message="This symbol doesn't have a reference price.")
+        price = tracker.price_u(now_us)
+        return ReferencePrice(symbol, None if price is None else from_units(price), now_us)
+
     # -- what happened -------------------------------------------------------------------------------------------
 
     def drain_events(self) -> list[Event]:
@@ -307,6 +317,9 @@ class Exchange(AccountView, MarketView):
         return {asset: from_units(amount) for asset, amount in total.items()}
 
     # -- inside --------------------------------------------------------------------------------------------------
+
+    def _quoted(self, symbol: str) -> Venue:
+        return self._core.venue(symbol)
 
     def _add_member(
         self,

@@ -207,7 +207,7 @@ class Matcher:
 
 
 def cannot_fill(
-    order: Order, venue: Venue, levels: Iterable[tuple[Level, tuple[int, int] | None]]
+    order: Order, venue: Venue, levels: Iterable[tuple[Level[Order], tuple[int, int] | None]]
 ) -> ExpiryReason | None:
     """Return why a fill-or-kill order cannot be filled at once as a whole, None if it can.
 
@@ -228,7 +228,7 @@ def cannot_fill(
     return ExpiryReason.UNFILLED_FOK_ORDER_EXPIRED
 
 
-def _stops_at(order: Order, level: Level) -> bool:
+def _stops_at(order: Order, level: Level[Order]) -> bool:
     """Whether the order would expire at this level because of an order of its own."""
     mode = order.self_trade_prevention_mode
     if mode in (SelfTradePreventionMode.NONE, SelfTradePreventionMode.EXPIRE_MAKER):
@@ -236,7 +236,7 @@ def _stops_at(order: Order, level: Level) -> bool:
     return any(is_self_trade(order, maker) for maker in level.orders.values())
 
 
-def _before_own(order: Order, level: Level) -> int:
+def _before_own(order: Order, level: Level[Order]) -> int:
     """Return how much the order can take from a level before it meets one of its own that makes it give way.
 
     The hidden parts of icebergs queue behind that one, so that only what they show counts then.

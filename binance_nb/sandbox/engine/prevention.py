@@ -29,7 +29,7 @@ def is_self_trade(taker: Order, maker: Order) -> bool:
     return taker.trade_group_id >= 0 and taker.trade_group_id == maker.trade_group_id
 
 
-def takeable_u(level: Level, taker: Order) -> int:
+def takeable_u(level: Level[Order], taker: Order) -> int:
     """Return how much of a level this order could take if it went through all of it, in base units.
 
     Orders that EXPIRE_MAKER would push out of the way do not count. In the other modes the order itself gives way, so

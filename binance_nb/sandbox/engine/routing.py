@@ -87,7 +87,7 @@ class Router:
     def _sides(self, order: Order) -> list[tuple[int, Venue]]:
         return [(index, self._core.venues[symbol]) for index, symbol in enumerate(self.symbols(order.symbol))]
 
-    def _best(self, order: Order) -> tuple[Venue, Level] | None:
+    def _best(self, order: Order) -> tuple[Venue, Level[Order]] | None:
         """Return the best level over all books that the order's limit reaches; its own book wins a tie."""
         sign = 1 if order.is_buy else -1
         limit = 0 if order.type in MARKET_TYPES else order.limit_u
@@ -102,7 +102,7 @@ class Router:
         _, _, venue, level = min(found, key=lambda entry: entry[:2])
         return venue, level
 
-    def _levels(self, order: Order) -> Iterator[tuple[str, Level]]:
+    def _levels(self, order: Order) -> Iterator[tuple[str, Level[Order]]]:
         """Yield the levels of all books with their symbols, the best first; its own book wins a tie."""
         sign = 1 if order.is_buy else -1
         sides = [
