@@ -14,6 +14,7 @@ from decimal import Decimal
 from binance_nb.sandbox.clock import ClockMode
 from binance_nb.sandbox.market import MarketSettings
 from binance_nb.sandbox.server.app import NotLoopbackError, SandboxServer
+from binance_nb.sandbox.server.futures.hall import StreamMode
 from binance_nb.sandbox.server.keys import new_secret
 from binance_nb.sandbox.server.venue import MAIN_ACCOUNT, Venue, VenueSettings
 
@@ -25,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line's parser."""
     made = argparse.ArgumentParser(
         prog="python -m binance_nb.sandbox",
-        description="A spot exchange on this machine: REST, WebSocket API and market streams on one loopback port.",
+        description="A spot and futures exchange on this machine: REST, WebSocket API, streams, one loopback port.",
     )
     made.add_argument("--host", default="127.0.0.1", help="a loopback address (default: %(default)s)")
     made.add_argument("--port", type=int, default=0, help="0 takes a free port (default)")
@@ -33,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--clock", choices=[each.value for each in ClockMode], default=ClockMode.REAL.value)
     made.add_argument("--start-ms", type=int, help="a stepped clock's first time, milliseconds since the epoch")
     made.add_argument("--listen-keys", choices=["retired", "legacy"], default="retired")
+    made.add_argument("--futures-streams", choices=[each.value for each in StreamMode], default=StreamMode.ROUTED.value)
     made.add_argument("--symbols", help="comma-separated names among the default symbols")
     made.add_argument("--balances", help='JSON object of first balances, e.g. \'{"USDT": "1000"}\'')
     made.add_argument("--market", help="JSON object of market settings, e.g. '{\"volatility_bps\": 3}'")
@@ -52,6 +54,7 @@ def settings_of(options: argparse.Namespace) -> VenueSettings:
         market=not options.no_market,
         legacy_listen_keys=options.listen_keys == "legacy",
         journal=options.journal,
+        futures_streams=StreamMode(options.futures_streams),
     )
     if options.market:
         settings.market_settings = _market_settings(json.loads(options.market))
@@ -102,6 +105,9 @@ async def _serve(options: argparse.Namespace) -> None:
             "rest_url": server.rest_url,
             "ws_api_url": server.ws_api_url,
             "stream_url": server.stream_url,
+            "futures_rest_url": server.futures_rest_url,
+            "futures_ws_api_url": server.futures_ws_api_url,
+            "futures_stream_url": server.futures_stream_url,
             "pid": os.getpid(),
         }
         print(json.dumps(ready), flush=True)

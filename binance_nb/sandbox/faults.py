@@ -39,7 +39,10 @@ NEVER_EXECUTED = frozenset(
 
 @dataclass(slots=True)
 class AnswerRule:
-    """A fault for the next `times` requests of a method (`*` for every one; the WebSocket API's names)."""
+    """A fault for the next `times` requests of a method.
+
+    `method` is the WebSocket API's name, for one product alone `futures:order.place`; `*` is every one.
+    """
 
     fault: AnswerFault
     method: str = "*"
@@ -86,10 +89,10 @@ class Faults:
         except TypeError as error:
             raise ValueError(f"fault {kind!r} does not take these fields: {error}") from error
 
-    def take_answer(self, method: str) -> AnswerRule | None:
+    def take_answer(self, method: str, product: str) -> AnswerRule | None:
         """Return the fault that hits this request, if any, and count it."""
         for rule in self.answers:
-            if rule.method in {"*", method}:
+            if rule.method in {"*", method, f"{product}:{method}"}:
                 rule.times -= 1
                 if rule.times <= 0:
                     self.answers.remove(rule)

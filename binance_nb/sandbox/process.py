@@ -40,6 +40,9 @@ class Sandbox:
         self.rest_url = str(ready["rest_url"])
         self.ws_api_url = str(ready["ws_api_url"])
         self.stream_url = str(ready["stream_url"])
+        self.futures_rest_url = str(ready["futures_rest_url"])
+        self.futures_ws_api_url = str(ready["futures_ws_api_url"])
+        self.futures_stream_url = str(ready["futures_stream_url"])
         self.pid = process.pid
         self.control = SandboxControl(self.rest_url)
         _running.add(self)
@@ -53,6 +56,7 @@ class Sandbox:
         symbols: Sequence[str] | None = None,
         balances: Mapping[str, object] | None = None,
         listen_keys: str = "retired",
+        futures_streams: str = "routed",
         market: bool | Mapping[str, object] = True,
         journal: str | Path | None = None,
         port: int = 0,
@@ -61,13 +65,16 @@ class Sandbox:
         """Start an exchange and return it when it listens.
 
         `clock` is "real" or "stepped" (nothing moves but by `control`); `symbols` and `balances` replace the defaults;
-        `listen_keys="legacy"` brings the listen keys of before 2026-02-20 back; `market=False` leaves the books empty,
-        and a mapping holds fields of `market.MarketSettings` (volatility, spread, depth, recorded trades to replay);
-        `journal` names a file for every change the engine is asked for.
+        `listen_keys="legacy"` brings the spot listen keys of before 2026-02-20 back; `futures_streams` is "routed"
+        (mainnet: an unrouted address opens, but only what belongs to /public arrives there), "both" (demo trading: an
+        unrouted address carries everything) or "unrouted" (before 2026: the routed addresses answer 404);
+        `market=False` leaves the books empty, and a mapping holds fields of `market.MarketSettings` (volatility,
+        spread, depth, recorded trades to replay); `journal` names a file for every change the spot engine is asked for.
         Raises SandboxError, in one sentence, when it dies or is not ready in time.
         """
         command = [sys.executable, "-m", "binance_nb.sandbox", "--watch-stdin"]
         command += ["--seed", str(seed), "--clock", clock, "--listen-keys", listen_keys, "--port", str(port)]
+        command += ["--futures-streams", futures_streams]
         if symbols is not None:
             command += ["--symbols", ",".join(symbols)]
         if balances is not None:

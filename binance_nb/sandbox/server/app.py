@@ -14,9 +14,13 @@ from binance_nb.sandbox.clock import ClockMode
 from binance_nb.sandbox.server import wire
 from binance_nb.sandbox.server.control_endpoint import PREFIX, ControlDoor
 from binance_nb.sandbox.server.errors import HTML_404, ApiError
+from binance_nb.sandbox.server.futures.streams import FuturesStreamsDoor
+from binance_nb.sandbox.server.futures.table import FUTURES_TABLE
+from binance_nb.sandbox.server.hall import Hall
 from binance_nb.sandbox.server.limits import CONNECT_WEIGHT
 from binance_nb.sandbox.server.rest import RestDoor
 from binance_nb.sandbox.server.streams import StreamsDoor
+from binance_nb.sandbox.server.table import SPOT_TABLE
 from binance_nb.sandbox.server.venue import Venue
 from binance_nb.sandbox.server.wsapi import WsApiDoor
 
@@ -25,6 +29,7 @@ log = logging.getLogger(__name__)
 TICK_S = 0.1
 GOODBYE_S = 0.05  # for the last frames to leave
 KEEP_ALIVE_S = 75.0
+FUTURES_STREAMS = "/fstream"  # futures streams have a prefix here: on the exchange they have a host of their own
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -120,29 +125,60 @@ class SandboxServer:
         return f"{self.stream_url}/ws-api/v3"
 
     @property
+    def futures_rest_url(self) -> str:
+        """Where the REST of futures is."""
+        return self.rest_url
+
+    @property
+    def futures_stream_url(self) -> str:
+        """Where the streams of futures are: below it /public, /market, /private, and the unrouted /ws and /stream."""
+        return f"{self.stream_url}{FUTURES_STREAMS}"
+
+    @property
+    def futures_ws_api_url(self) -> str:
+        """Where the WebSocket API of futures is."""
+        return f"{self.stream_url}/ws-fapi/v1"
+
+    @property
     def _address(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     def _application(self) -> web.Application:
-        rest, ws_api, streams = RestDoor(self.venue), WsApiDoor(self.venue), StreamsDoor(self.venue)
-        control = ControlDoor(self.venue)
+        venue, futures = self.venue, self.venue.futures
+        control = ControlDoor(venue)
+        rest, ws_api, streams = (
+            RestDoor(venue, venue, SPOT_TABLE),
+            WsApiDoor(venue, venue, SPOT_TABLE),
+            StreamsDoor(venue),
+        )
         app = web.Application(client_max_size=1 << 20)
         app.router.add_route("*", "/api/{path:.*}", rest.handle)
         app.router.add_route("*", PREFIX + "{command}", control.handle)
-        app.router.add_get("/ws-api/v3", self._guarded(ws_api.handle, CONNECT_WEIGHT))
+        app.router.add_get("/ws-api/v3", self._guarded(ws_api.handle, venue, CONNECT_WEIGHT))
         for path in ("/ws", "/ws/{streams:.*}"):
-            app.router.add_get(path, self._guarded(streams.raw))
+            app.router.add_get(path, self._guarded(streams.raw, venue))
         for path in ("/stream", "/stream/"):
-            app.router.add_get(path, self._guarded(streams.combined))
+            app.router.add_get(path, self._guarded(streams.combined, venue))
+        futures_rest = RestDoor(venue, futures, FUTURES_TABLE)
+        futures_ws_api = WsApiDoor(venue, futures, FUTURES_TABLE)
+        app.router.add_route("*", "/fapi/{path:.*}", futures_rest.handle)
+        app.router.add_get("/ws-fapi/v1", self._guarded(futures_ws_api.handle, futures, CONNECT_WEIGHT))
+        for route in ("", "/public", "/market", "/private"):
+            door = FuturesStreamsDoor(venue, route.removeprefix("/"))
+            base = FUTURES_STREAMS + route
+            for path in ("/ws", "/ws/{streams:.*}"):
+                app.router.add_get(base + path, self._guarded(door.raw, futures))
+            for path in ("/stream", "/stream/"):
+                app.router.add_get(base + path, self._guarded(door.combined, futures))
         app.router.add_route("*", "/{path:.*}", _not_found)
         return app
 
-    def _guarded(self, handler: Handler, weight: int = 0) -> Handler:
+    def _guarded(self, handler: Handler, hall: Hall, weight: int = 0) -> Handler:
         async def handle(request: web.Request) -> web.StreamResponse:
             try:
                 if self.venue.faults.maintenance:
                     raise ApiError(-1016, "This service is no longer available.", 503)
-                self.venue.limits.connect(request.remote or "", self.venue.clock.now_us(), weight)
+                hall.limits.connect(request.remote or "", self.venue.clock.now_us(), weight)
                 return await handler(request)
             except ApiError as refusal:
                 return web.Response(

@@ -10,9 +10,10 @@ from binance_nb.sandbox.engine.commands import EngineError
 from binance_nb.sandbox.faults import AnswerFault, AnswerRule
 from binance_nb.sandbox.server import errors, params, security
 from binance_nb.sandbox.server.errors import UNKNOWN_STATUS_5XX, ApiError
+from binance_nb.sandbox.server.hall import Hall
 from binance_nb.sandbox.server.keys import ApiKey
 from binance_nb.sandbox.server.method import Call, Method
-from binance_nb.sandbox.server.venue import Venue, as_api_error
+from binance_nb.sandbox.server.venue import Venue
 from binance_nb.sandbox.server.wire import EncodeTime
 
 if TYPE_CHECKING:
@@ -25,8 +26,9 @@ HTML_502 = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<
 
 @dataclass(slots=True, kw_only=True)
 class Request:
-    """One request, still as texts."""
+    """One request, still as texts, and the hall it was made in."""
 
+    hall: Hall
     method: Method
     sent: dict[str, str]
     payload: Callable[[], bytes]
@@ -50,7 +52,7 @@ class Outcome:
 
 async def run(venue: Venue, request: Request) -> Outcome:
     """Carry a request out, or spoil it as the faults that are set say."""
-    rule = venue.faults.take_answer(request.method.name) if venue.faults.answers else None
+    rule = venue.faults.take_answer(request.method.name, request.hall.name) if venue.faults.answers else None
     if rule is None:
         return attempt(venue, request)
     answer_late = rule.fault is AnswerFault.DELAY_ANSWER
@@ -66,17 +68,18 @@ def attempt(venue: Venue, request: Request) -> Outcome:
     """Carry a request out."""
     outcome = Outcome()
     now_us = venue.clock.now_us()
-    method = request.method
+    method, hall = request.method, request.hall
     cost = method.cost(request.sent)
     try:
         if venue.faults.maintenance:
             raise ApiError(-1016, "This service is no longer available.", 503)
-        venue.limits.admit(request.address, cost, now_us)
+        hall.limits.admit(request.address, cost, now_us)
         key = _authorise(venue, request)
         if key is not None:
             outcome.account = key.account
         values = params.read(method.params, request.sent)
-        params.refuse_unread(method.known, request.sent)
+        if hall.manners.refuses_unread:
+            params.refuse_unread(method.known, request.sent)
         call = Call(
             venue=venue,
             values=values,
@@ -86,12 +89,12 @@ def attempt(venue: Venue, request: Request) -> Outcome:
             success_weight=method.success_weight,
         )
         if key is not None:
-            call.account, call.account_id, call.api_key = key.account, venue.account_id(key.account), key.api_key
+            call.account, call.account_id, call.api_key = key.account, hall.account_id(key.account), key.api_key
         outcome.result = method.handler(call)
         if call.success_weight is not None:
-            venue.limits.give_back(request.address, cost - call.success_weight, now_us)
+            hall.limits.give_back(request.address, cost - call.success_weight, now_us)
     except EngineError as refusal:
-        outcome.error = as_api_error(refusal, venue, now_us)
+        outcome.error = hall.refusal(refusal, now_us)
     except ApiError as refusal:
         outcome.error = refusal
     except Exception:

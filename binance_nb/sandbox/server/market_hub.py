@@ -1,6 +1,6 @@
 """Market streams: who listens to which, and what is due when (web-socket-streams.md)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
@@ -10,7 +10,7 @@ from binance_nb.sandbox.clock import US_PER_MS
 from binance_nb.sandbox.engine.commands import EngineError
 from binance_nb.sandbox.engine.events import BookChange, Event, PublicAggTrade, PublicTrade
 from binance_nb.sandbox.engine.exchange import Exchange
-from binance_nb.sandbox.engine.records import BookTop
+from binance_nb.sandbox.engine.records import BookTop, Candle
 from binance_nb.sandbox.server import render_events, wire
 from binance_nb.sandbox.server.wire import EncodeTime
 
@@ -37,7 +37,7 @@ class Subscriber(Protocol):
 
 
 @dataclass(slots=True)
-class _Diff:
+class Diff:
     """Book changes since the last update of a depth stream."""
 
     first: int = 0
@@ -55,16 +55,16 @@ class _Diff:
         self.asks.update(change.asks)
 
 
-class MarketHub:
-    """Market data on its way from the engine to the connections."""
+class StreamHub:
+    """Who subscribed to which stream, what was sent last, and which period is due; a subclass says what is sent."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    periods: tuple[int, ...] = (FAST_US, SECOND_US, KLINE_US)
+
+    def __init__(self, symbols: Iterable[str]) -> None:
         """Start without subscriptions."""
-        self._exchange = exchange
-        self._symbols = {name.lower(): name for name in exchange.symbols}
+        self._symbols = {name.lower(): name for name in symbols}
         self._subscribers: dict[str, dict[Subscriber, None]] = {}
-        self._diffs: dict[str, _Diff] = {}
-        self._best: dict[str, tuple[Any, Any]] = {}
+        self._diffs: dict[str, Diff] = {}
         self._sent: dict[str, Any] = {}
         self._due: dict[int, int] = {}
 
@@ -86,6 +86,86 @@ class MarketHub:
             for mark in [each for each in self._sent if each == stream or each.startswith(f"{stream}/")]:
                 del self._sent[mark]
 
+    def on_time(self, now_us: int) -> None:
+        """Send the updates of every stream whose period has begun anew."""
+        due = {period for period in self.periods if self._due.get(period) != now_us // period}
+        for period in due:
+            self._due[period] = now_us // period
+        if not due:
+            return
+        for stream in list(self._subscribers):
+            if self.period_of(stream) in due:
+                self.update(stream, now_us)
+
+    # -- what subclasses fill in ---------------------------------------------------------------------------------
+
+    def publish(self, event: Any) -> None:
+        """Send what an event of the engine means for the real-time streams, and keep the rest for later."""
+        raise NotImplementedError
+
+    def period_of(self, stream: str) -> int:
+        """Return how often a stream is updated, in microseconds; 0 for one that is sent as things happen."""
+        raise NotImplementedError
+
+    def update(self, stream: str, now_us: int) -> None:
+        """Send a stream whose period has begun anew."""
+        raise NotImplementedError
+
+    # -- what they use -------------------------------------------------------------------------------------------
+
+    def is_heard(self, stream: str) -> bool:
+        """Return whether anybody subscribed to a stream."""
+        return stream in self._subscribers
+
+    def news(self, stream: str, mark: Any) -> bool:
+        """Return whether this mark of a stream's content differs from the last one, and keep it."""
+        if self._sent.get(stream) == mark:
+            return False
+        self._sent[stream] = mark
+        return True
+
+    def collect(self, stream: str, change: BookChange) -> None:
+        """Add a book's change to what the stream's next update tells."""
+        if stream in self._subscribers:
+            self._diffs.setdefault(stream, Diff()).add(change)
+
+    def collected(self, stream: str) -> "Diff | None":
+        """Return what was collected, and forget it; None when nothing was."""
+        return self._diffs.pop(stream, None)
+
+    def candles_to_send(self, stream: str, rows: Sequence[Candle], now_us: int) -> Iterator[Candle]:
+        """Yield the candles of a stream that have news: the current one, and the one before once it has closed."""
+        seen_open, seen_trades = self._sent.get(stream, (-1, -1))
+        for row in rows:
+            if row.open_us < seen_open or (seen_open < 0 and row is not rows[-1]):
+                continue
+            if (row.open_us, row.trades) == (seen_open, seen_trades) and now_us <= row.close_us:
+                continue
+            self._sent[stream] = (row.open_us, row.trades)
+            yield row
+
+    def push(self, stream: str, render: Render) -> None:
+        """Send a payload to everybody who subscribed to the stream; it is rendered once for each time unit."""
+        subscribers = self._subscribers.get(stream)
+        if not subscribers:
+            return
+        rendered: dict[EncodeTime, bytes] = {}
+        for each in list(subscribers):
+            payload = rendered.get(each.t)
+            if payload is None:
+                payload = rendered[each.t] = wire.encode(render(each.t))
+            each.push(stream, payload)
+
+
+class MarketHub(StreamHub):
+    """Spot market data on its way from the engine to the connections."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        """Start without subscriptions."""
+        super().__init__(exchange.symbols)
+        self._exchange = exchange
+        self._best: dict[str, tuple[Any, Any]] = {}
+
     # -- what happens at once ------------------------------------------------------------------------------------
 
     def publish(self, event: Event) -> None:
@@ -94,16 +174,15 @@ class MarketHub:
             self._book_changed(event)
         elif isinstance(event, PublicTrade):
             trade = event.trade
-            self._push(f"{trade.symbol.lower()}@trade", lambda t: render_events.trade(trade, t))
+            self.push(f"{trade.symbol.lower()}@trade", lambda t: render_events.trade(trade, t))
         elif isinstance(event, PublicAggTrade):
             agg = event.agg_trade
-            self._push(f"{agg.symbol.lower()}@aggTrade", lambda t: render_events.agg_trade(agg, t))
+            self.push(f"{agg.symbol.lower()}@aggTrade", lambda t: render_events.agg_trade(agg, t))
 
     def _book_changed(self, change: BookChange) -> None:
         symbol = change.symbol.lower()
         for stream in (f"{symbol}@depth", f"{symbol}@depth@100ms"):
-            if stream in self._subscribers:
-                self._diffs.setdefault(stream, _Diff()).add(change)
+            self.collect(stream, change)
         best = (change.best_bid, change.best_ask)
         if self._best.get(symbol) == best:
             return
@@ -118,22 +197,21 @@ class MarketHub:
             ask_price=ask[0],
             ask_qty=ask[1],
         )
-        self._push(f"{symbol}@bookTicker", lambda _t: render_events.book_ticker(top))
+        self.push(f"{symbol}@bookTicker", lambda _t: render_events.book_ticker(top))
 
     # -- what is due by the clock --------------------------------------------------------------------------------
 
-    def on_time(self, now_us: int) -> None:
-        """Send the updates of every stream whose period has begun anew."""
-        due = {period for period in (FAST_US, SECOND_US, KLINE_US) if self._due.get(period) != now_us // period}
-        for period in due:
-            self._due[period] = now_us // period
-        if not due:
-            return
-        for stream in list(self._subscribers):
-            if period_of(stream) in due:
-                self._update(stream, now_us)
+    def period_of(self, stream: str) -> int:
+        """Return how often a stream is updated, in microseconds; 0 for one that is sent as things happen."""
+        _, _, kind = stream.partition("@")
+        if kind.endswith("@100ms"):
+            return FAST_US
+        if kind.startswith("kline_"):
+            return SECOND_US if kind.startswith("kline_1s") else KLINE_US
+        return 0 if kind in {"trade", "aggTrade", "bookTicker", "blockTrade"} else SECOND_US
 
-    def _update(self, stream: str, now_us: int) -> None:
+    def update(self, stream: str, now_us: int) -> None:
+        """Send a stream whose period has begun anew."""
         symbol_text, _, kind = stream.partition("@")
         if symbol_text.startswith(ALL):
             self._update_all(stream, now_us)
@@ -142,31 +220,30 @@ class MarketHub:
         if name is None:
             return
         if kind in {"depth", "depth@100ms"}:
-            diff = self._diffs.pop(stream, None)
+            diff = self.collected(stream)
             if diff is not None:
-                self._push(stream, lambda t: render_events.depth_update(_as_change(name, diff), t))
+                self.push(stream, lambda t: render_events.depth_update(as_change(name, diff), t))
         elif kind.startswith("depth"):
             self._partial_depth(stream, name, kind)
         elif kind.startswith("kline_"):
             self._kline(stream, name, kind, now_us)
         elif kind == "avgPrice":
             row = self._exchange.average_price(name, now_us)
-            self._push(stream, lambda t: render_events.average_price(name, row, now_us, t))
+            self.push(stream, lambda t: render_events.average_price(name, row, now_us, t))
         elif kind == "referencePrice":
             self._reference_price(stream, name, now_us)
         else:
             render = self._ticker(stream, name, kind, now_us)
             if render is not None:
-                self._push(stream, render)
+                self.push(stream, render)
 
     def _partial_depth(self, stream: str, name: str, kind: str) -> None:
         count = kind.removeprefix("depth").removesuffix("@100ms")
         if not count.isdigit() or int(count) not in PARTIAL_LEVELS:
             return
         book = self._exchange.depth(name, int(count))
-        if self._sent.get(stream) != book.last_update_id:
-            self._sent[stream] = book.last_update_id
-            self._push(stream, lambda _t: render_events.partial_depth(book))
+        if self.news(stream, book.last_update_id):
+            self.push(stream, lambda _t: render_events.partial_depth(book))
 
     def _kline(self, stream: str, name: str, kind: str, now_us: int) -> None:
         text, _, zone = kind.removeprefix("kline_").partition("@")
@@ -177,21 +254,15 @@ class MarketHub:
         if zone not in {"", "+08:00"}:
             return
         rows = self._exchange.klines(name, interval, now_us, limit=2, offset_us=BEIJING_US if zone else 0)
-        seen_open, seen_trades = self._sent.get(stream, (-1, -1))
-        for row in rows:
-            if row.open_us < seen_open or (seen_open < 0 and row is not rows[-1]):
-                continue
-            if (row.open_us, row.trades) == (seen_open, seen_trades) and now_us <= row.close_us:
-                continue
-            self._sent[stream] = (row.open_us, row.trades)
-            self._push(stream, lambda t, row=row: render_events.kline(name, interval, row, now_us, t))  # type: ignore[misc]
+        for row in self.candles_to_send(stream, rows, now_us):
+            self.push(stream, lambda t, row=row: render_events.kline(name, interval, row, now_us, t))  # type: ignore[misc]
 
     def _reference_price(self, stream: str, name: str, now_us: int) -> None:
         try:
             row = self._exchange.reference_price(name, now_us)
         except EngineError:
             return
-        self._push(stream, lambda t: render_events.reference_price(row, t))
+        self.push(stream, lambda t: render_events.reference_price(row, t))
 
     def _ticker(self, stream: str, name: str, kind: str, now_us: int) -> Render | None:
         """Return how to write a ticker stream's update, None when nothing changed since the last."""
@@ -208,9 +279,8 @@ class MarketHub:
         mark = (row.first_trade_id, row.last_trade_id)
         if kind == "ticker":
             mark = (*mark, row.bid_price, row.bid_qty, row.ask_price, row.ask_qty)  # type: ignore[assignment]
-        if self._sent.get(f"{stream}/{name}") == mark:
+        if not self.news(f"{stream}/{name}", mark):
             return None
-        self._sent[f"{stream}/{name}"] = mark
         if size is not None:
             return lambda t: render_events.window_ticker(size, row, now_us, t)
         if kind == "ticker":
@@ -224,31 +294,11 @@ class MarketHub:
         renders = [self._ticker(stream, name, kind, now_us) for name in self._symbols.values()]
         changed = [render for render in renders if render is not None]
         if changed:
-            self._push(stream, lambda t: [render(t) for render in changed])
-
-    def _push(self, stream: str, render: Render) -> None:
-        subscribers = self._subscribers.get(stream)
-        if not subscribers:
-            return
-        rendered: dict[EncodeTime, bytes] = {}
-        for each in list(subscribers):
-            payload = rendered.get(each.t)
-            if payload is None:
-                payload = rendered[each.t] = wire.encode(render(each.t))
-            each.push(stream, payload)
+            self.push(stream, lambda t: [render(t) for render in changed])
 
 
-def period_of(stream: str) -> int:
-    """Return how often a stream is updated, in microseconds; 0 for one that is sent as things happen."""
-    _, _, kind = stream.partition("@")
-    if kind.endswith("@100ms"):
-        return FAST_US
-    if kind.startswith("kline_"):
-        return SECOND_US if kind.startswith("kline_1s") else KLINE_US
-    return 0 if kind in {"trade", "aggTrade", "bookTicker", "blockTrade"} else SECOND_US
-
-
-def _as_change(symbol: str, diff: _Diff) -> BookChange:
+def as_change(symbol: str, diff: Diff) -> BookChange:
+    """Return what was collected as one change of a symbol's book."""
     return BookChange(
         symbol=symbol,
         time_us=diff.time_us,

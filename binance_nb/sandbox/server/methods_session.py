@@ -90,7 +90,7 @@ def stop_listen_key(call: Call) -> Any:
     """Forget a listen key."""
     _refuse_retired(call)
     call.venue.listen_keys.close(call["listenKey"], call.account, call.now_us)
-    call.venue.users.close_listen_key(call["listenKey"])
+    call.venue.users.forget_listen_key(call["listenKey"])
     return {}
 
 

@@ -1,6 +1,6 @@
 """What is pushed: account events (user-data-stream.md) and market stream payloads (web-socket-streams.md)."""
 
-from typing import Any
+from typing import Any, TypeGuard
 
 from binance_nb.models.enums import ExecutionType, KlineInterval
 from binance_nb.sandbox.engine.events import (
@@ -38,7 +38,7 @@ EVENT_NAMES: dict[type[Any], str] = {
 }
 
 
-def is_account_event(event: Event) -> bool:
+def is_account_event(event: Event) -> TypeGuard[AccountEvent]:
     """Return whether an event belongs to one account rather than to everybody."""
     return type(event) in EVENT_NAMES
 

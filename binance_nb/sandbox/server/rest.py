@@ -9,28 +9,32 @@ from binance_nb.sandbox.clock import US_PER_S
 from binance_nb.sandbox.server import security, wire
 from binance_nb.sandbox.server.dispatch import Outcome, Request, run
 from binance_nb.sandbox.server.errors import HTML_404, HTML_410, ApiError
-from binance_nb.sandbox.server.table import BY_ROUTE, PATHS
+from binance_nb.sandbox.server.hall import Hall
+from binance_nb.sandbox.server.table import MethodTable
 from binance_nb.sandbox.server.venue import Venue
+from binance_nb.sandbox.server.wire import EncodeTime
 
 LISTEN_KEY_PATH = "/api/v3/userDataStream"
 FORM = "application/x-www-form-urlencoded"
 
 
 class RestDoor:
-    """Answers everything under /api."""
+    """Answers every path of one hall: what is under /api, or under /fapi."""
 
-    def __init__(self, venue: Venue) -> None:
-        """Open the door of a venue."""
+    def __init__(self, venue: Venue, hall: Hall, table: MethodTable) -> None:
+        """Open the door of a hall."""
         self._venue = venue
+        self._hall = hall
+        self._table = table
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one HTTP request."""
         path, _, query = request.raw_path.partition("?")
         if path == LISTEN_KEY_PATH and not self._venue.settings.legacy_listen_keys:
             return web.Response(status=410, text=HTML_410, content_type="text/html")
-        method = BY_ROUTE.get((request.method, path))
+        method = self._table.by_route.get((request.method, path))
         if method is None:
-            status = 405 if path in PATHS else 404
+            status = 405 if path in self._table.paths else 404
             return web.Response(status=status, text=HTML_404, content_type="text/html")
         # Bytes that are no UTF-8 stay what they are, so that the signature is checked over what was sent.
         has_body = request.method != "GET" and request.can_read_body
@@ -38,15 +42,14 @@ class RestDoor:
         address = request.remote or ""
         try:
             sent = parse(query, body if request.content_type == FORM else "")
-            t = wire.time_encoder(request.headers.get("X-MBX-TIME-UNIT"))
-            if "X-MBX-SBE" in request.headers:
-                raise ApiError(-1155, "SBE is not enabled.")
+            t = self._time_encoder(request)
         except ApiError as refusal:
             outcome = Outcome(error=refusal)
         else:
             outcome = await run(
                 self._venue,
                 Request(
+                    hall=self._hall,
                     method=method,
                     sent=sent,
                     payload=lambda: security.rest_payload(query, body),
@@ -56,6 +59,13 @@ class RestDoor:
                 ),
             )
         return await self._answer(request, outcome, address, orders=method.places)
+
+    def _time_encoder(self, request: web.Request) -> EncodeTime:
+        if not self._hall.manners.time_units:
+            return wire.in_ms
+        if "X-MBX-SBE" in request.headers:
+            raise ApiError(-1155, "SBE is not enabled.")
+        return wire.time_encoder(request.headers.get("X-MBX-TIME-UNIT"))
 
     async def _answer(
         self, request: web.Request, outcome: Outcome, address: str, *, orders: bool
@@ -75,16 +85,16 @@ class RestDoor:
         return web.Response(status=status, body=content, headers=headers)
 
     def _headers(self, outcome: Outcome, address: str, *, orders: bool) -> dict[str, str]:
-        venue = self._venue
-        now_us = venue.clock.now_us()
-        used = str(venue.limits.used_weight(address, now_us))
+        hall = self._hall
+        now_us = self._venue.clock.now_us()
+        used = str(hall.limits.used_weight(address, now_us))
         headers = {
             "Content-Type": "application/json;charset=UTF-8",
             "X-MBX-USED-WEIGHT": used,
-            f"X-MBX-USED-WEIGHT-{venue.limits.settings.weight.suffix}": used,
+            f"X-MBX-USED-WEIGHT-{hall.limits.settings.weight.suffix}": used,
         }
         if orders and outcome.account and outcome.error is None:
-            for row in venue.exchange.order_counts(venue.account_id(outcome.account), now_us):
+            for row in hall.order_counts(outcome.account, now_us):
                 headers[f"X-MBX-ORDER-COUNT-{row.interval_num}{row.interval[0]}"] = str(row.count)
         if outcome.error is not None and outcome.error.retry_after_us is not None:
             seconds = -(-(outcome.error.retry_after_us - now_us) // US_PER_S)

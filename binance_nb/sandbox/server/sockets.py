@@ -7,6 +7,7 @@ from collections import OrderedDict
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from binance_nb.sandbox.server import wire
+from binance_nb.sandbox.server.hall import Hall
 from binance_nb.sandbox.server.render_events import server_shutdown
 from binance_nb.sandbox.server.venue import Venue
 from binance_nb.sandbox.server.wire import EncodeTime
@@ -19,9 +20,10 @@ MAX_MESSAGE_BYTES = 1 << 20
 class Connection:
     """The server's end of a WebSocket; subclasses say what a text means."""
 
-    def __init__(self, venue: Venue, request: web.Request, t: EncodeTime) -> None:
+    def __init__(self, venue: Venue, hall: Hall, request: web.Request, t: EncodeTime) -> None:
         """Prepare the connection of a handshake."""
         self.venue = venue
+        self.hall = hall
         self.t = t
         self.address = request.remote or ""
         self.opened_us = venue.clock.now_us()
@@ -99,8 +101,9 @@ class Connection:
                 self._request.transport.pause_reading()
 
     def announce_shutdown(self) -> None:
-        """Send serverShutdown."""
-        self.send(self.shutdown_message())
+        """Send serverShutdown, where the hall does such a thing."""
+        if self.hall.manners.says_goodbye:
+            self.send(self.shutdown_message())
 
     # -- the connection's own work -------------------------------------------------------------------------------
 
@@ -126,7 +129,7 @@ class Connection:
                     await self._ws.send_frame(item, WSMsgType.TEXT)
 
     async def _ping(self) -> None:
-        settings = self.venue.settings
+        settings = self.hall.manners
         loop = asyncio.get_running_loop()
         next_ping = loop.time() + settings.ping_interval_s
         pause = min(settings.ping_interval_s, settings.pong_timeout_s) / 4

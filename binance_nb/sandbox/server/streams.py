@@ -9,13 +9,13 @@ import msgspec
 from aiohttp import WSCloseCode, web
 
 from binance_nb.sandbox.server import wire
-from binance_nb.sandbox.server.render_events import AccountEvent, account_event, server_shutdown
+from binance_nb.sandbox.server.hall import Hall
+from binance_nb.sandbox.server.render_events import server_shutdown
 from binance_nb.sandbox.server.sockets import Connection
 from binance_nb.sandbox.server.venue import Venue
 from binance_nb.sandbox.server.wire import EncodeTime
 
 MAX_STREAMS = 1_024
-MAX_MESSAGES_PER_S = 5
 MAX_ID_LENGTH = 36
 METHODS = ("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "SET_PROPERTY", "GET_PROPERTY")
 
@@ -30,34 +30,39 @@ class StreamError(Exception):
         self.message = message
 
 
-class _ListenKeyFeed:
+class ListenKeyFeed:
     """An account's events on a stream connection that was opened with a listen key."""
 
     def __init__(self, connection: "StreamConnection", name: str, account_id: int) -> None:
+        """Prepare the feed of a listen key; it hears nothing before it is subscribed."""
         self._connection = connection
         self._name = name
         self.account_id = account_id
 
-    def deliver(self, event: AccountEvent) -> None:
-        self._connection.push(self._name, wire.encode(account_event(event, self._connection.t)))
+    def deliver(self, event: Any) -> None:
+        """Send an event."""
+        payload = self._connection.hall.account_event(event, self._connection.t)
+        if self._connection.wants(payload["e"]):
+            self._connection.push(self._name, wire.encode(payload))
 
     def expire(self, now_us: int) -> None:
+        """Say that the listen key is over, and hear no more."""
         payload = {"e": "listenKeyExpired", "E": self._connection.t(now_us), "listenKey": self._name}
         self._connection.push(self._name, wire.encode(payload))
-        self._connection.venue.users.unsubscribe(self.account_id, self)
+        self._connection.hall.users.unsubscribe(self.account_id, self)
 
 
 class StreamConnection(Connection):
     """One market stream connection."""
 
     def __init__(
-        self, venue: Venue, request: web.Request, t: EncodeTime, streams: list[str], *, combined: bool
+        self, venue: Venue, hall: Hall, request: web.Request, t: EncodeTime, streams: list[str], *, combined: bool
     ) -> None:
         """Prepare the connection of a handshake with its first streams."""
-        super().__init__(venue, request, t)
+        super().__init__(venue, hall, request, t)
         self._first = streams
         self._combined = combined
-        self._streams: dict[str, _ListenKeyFeed | None] = {}
+        self._streams: dict[str, ListenKeyFeed | None] = {}
         self._arrivals: deque[float] = deque()
 
     async def on_open(self) -> None:
@@ -66,12 +71,12 @@ class StreamConnection(Connection):
             self._subscribe(stream)
 
     def on_frame(self) -> None:
-        """Cut off a client that sends more than five messages a second, pings and pongs included."""
+        """Cut off a client that sends too many messages a second, pings and pongs included."""
         now = asyncio.get_running_loop().time()
         while self._arrivals and now - self._arrivals[0] >= 1:
             self._arrivals.popleft()
         self._arrivals.append(now)
-        if len(self._arrivals) > MAX_MESSAGES_PER_S and self.venue.limits.settings.enabled:
+        if len(self._arrivals) > self.hall.manners.messages_per_s and self.hall.limits.settings.enabled:
             self.close_soon(WSCloseCode.POLICY_VIOLATION)
 
     async def on_text(self, text: str) -> None:
@@ -91,6 +96,14 @@ class StreamConnection(Connection):
         """End every subscription."""
         for stream in list(self._streams):
             self._unsubscribe(stream)
+
+    def carries(self, stream: str, *, is_account: bool) -> bool:
+        """Return whether this address of the hall carries a stream."""
+        return True
+
+    def wants(self, event: str) -> bool:
+        """Return whether the client asked for account events of this type."""
+        return True
 
     def push(self, stream: str, payload: bytes) -> None:
         """Send a payload raw or wrapped, as the connection wishes."""
@@ -140,23 +153,25 @@ class StreamConnection(Connection):
             return
         feed = self._listen_key_feed(stream)
         self._streams[stream] = feed
+        if not self.carries(stream, is_account=feed is not None):
+            return  # it is listed and stays silent
         if feed is None:
-            self.venue.streams.subscribe(stream, self)
+            self.hall.streams.subscribe(stream, self)
         else:
-            self.venue.users.subscribe(feed.account_id, feed, stream)
+            self.hall.users.subscribe(feed.account_id, feed, stream)
 
     def _unsubscribe(self, stream: str) -> None:
         if stream not in self._streams:
             return
         feed = self._streams.pop(stream)
         if feed is None:
-            self.venue.streams.unsubscribe(stream, self)
+            self.hall.streams.unsubscribe(stream, self)
         else:
-            self.venue.users.unsubscribe(feed.account_id, feed)
+            self.hall.users.unsubscribe(feed.account_id, feed)
 
-    def _listen_key_feed(self, name: str) -> _ListenKeyFeed | None:
-        account = self.venue.listen_keys.account_of(name, self.venue.clock.now_us())
-        return None if account is None else _ListenKeyFeed(self, name, self.venue.account_id(account))
+    def _listen_key_feed(self, name: str) -> ListenKeyFeed | None:
+        account = self.hall.listen_keys.account_of(name, self.venue.clock.now_us())
+        return None if account is None else ListenKeyFeed(self, name, self.hall.account_id(account))
 
 
 def _read(text: str) -> dict[str, Any]:
@@ -194,18 +209,19 @@ class StreamsDoor:
 
     def __init__(self, venue: Venue) -> None:
         """Open the door of a venue."""
-        self._venue = venue
+        self.venue = venue
 
     async def raw(self, request: web.Request) -> web.StreamResponse:
         """Serve /ws and /ws/<stream>[/<stream>...]."""
         names = [each for each in unquote(request.match_info.get("streams", "")).split("/") if each]
-        return await self._serve(request, names, combined=False)
+        return await self.serve(request, names, combined=False)
 
     async def combined(self, request: web.Request) -> web.StreamResponse:
         """Serve /stream?streams=<stream>/<stream>."""
         names = [each for each in request.query.get("streams", "").split("/") if each]
-        return await self._serve(request, names, combined=True)
+        return await self.serve(request, names, combined=True)
 
-    async def _serve(self, request: web.Request, names: list[str], *, combined: bool) -> web.StreamResponse:
+    async def serve(self, request: web.Request, names: list[str], *, combined: bool) -> web.StreamResponse:
+        """Serve one connection with its first streams."""
         t = wire.time_encoder(request.query.get("timeUnit"))
-        return await StreamConnection(self._venue, request, t, names, combined=combined).serve()
+        return await StreamConnection(self.venue, self.venue, request, t, names, combined=combined).serve()

@@ -1,5 +1,8 @@
 """The method table: every method once, found by name at one door and by verb and path at the other."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from binance_nb.sandbox.server import (
     methods_account,
     methods_general,
@@ -10,6 +13,23 @@ from binance_nb.sandbox.server import (
 )
 from binance_nb.sandbox.server.method import Method
 
+
+@dataclass(frozen=True, slots=True)
+class MethodTable:
+    """The methods of one hall."""
+
+    by_name: dict[str, Method]
+    by_route: dict[tuple[str, str], Method]
+    paths: frozenset[str]
+
+    @classmethod
+    def of(cls, methods: Iterable[Method]) -> "MethodTable":
+        """Return the table of some methods."""
+        listed = tuple(methods)
+        by_route = {method.rest: method for method in listed if method.rest is not None}
+        return cls({method.name: method for method in listed}, by_route, frozenset(path for _, path in by_route))
+
+
 TABLE: tuple[Method, ...] = (
     *methods_general.METHODS,
     *methods_market.METHODS,
@@ -18,6 +38,5 @@ TABLE: tuple[Method, ...] = (
     *methods_account.METHODS,
     *methods_session.METHODS,
 )
-BY_NAME: dict[str, Method] = {method.name: method for method in TABLE}
-BY_ROUTE: dict[tuple[str, str], Method] = {method.rest: method for method in TABLE if method.rest is not None}
-PATHS = frozenset(path for _, path in BY_ROUTE)
+SPOT_TABLE = MethodTable.of(TABLE)
+BY_NAME = SPOT_TABLE.by_name

@@ -1,17 +1,28 @@
 """Who listens to which account, and what faults do to the events on their way."""
 
 from collections import deque
+from collections.abc import Callable
 from typing import Any, Protocol
 
-from binance_nb.sandbox.engine.events import Event
 from binance_nb.sandbox.faults import Faults, StreamFault
-from binance_nb.sandbox.server.render_events import AccountEvent, event_name
+
+
+class AccountEvent(Protocol):
+    """An event that belongs to one account."""
+
+    @property
+    def account_id(self) -> int:
+        """Whose it is."""
 
 
 class Listener(Protocol):
     """One subscription to one account's events."""
 
-    def deliver(self, event: AccountEvent) -> None:
+    @property
+    def account_id(self) -> int:
+        """Whose events it hears."""
+
+    def deliver(self, event: Any) -> None:
         """Send the event."""
 
     def expire(self, now_us: int) -> None:
@@ -21,9 +32,10 @@ class Listener(Protocol):
 class UserHub:
     """Account events on their way from the engine to the subscriptions."""
 
-    def __init__(self, faults: Faults) -> None:
-        """Start without subscriptions."""
+    def __init__(self, faults: Faults, name_of: Callable[[Any], str]) -> None:
+        """Start without subscriptions; `name_of` returns the exchange's name of an event."""
         self._faults = faults
+        self._name_of = name_of
         self._listeners: dict[int, list[Listener]] = {}
         self._by_listen_key: dict[str, list[Listener]] = {}
         self._withheld: list[AccountEvent] = []
@@ -44,14 +56,12 @@ class UserHub:
             if listener in listeners:
                 listeners.remove(listener)
 
-    def publish(self, event: Event) -> None:
+    def publish(self, event: AccountEvent) -> None:
         """Deliver one event, or what a fault makes of it."""
-        if not isinstance(event, AccountEvent):
-            return
         listeners = self._listeners.get(event.account_id)
         if not listeners:
             return
-        rule = self._faults.take_stream(event_name(event)) if self._faults.streams else None
+        rule = self._faults.take_stream(self._name_of(event)) if self._faults.streams else None
         if rule is not None and rule.fault is StreamFault.WITHHOLD:
             self._withheld.append(event)
             return
@@ -77,17 +87,15 @@ class UserHub:
         for listener in self._by_listen_key.pop(name, []):
             listener.expire(now_us)
 
-    def close_listen_key(self, name: str) -> None:
-        """Send nothing more to the subscriptions by this listen key, without a word: their sockets stay open."""
+    def forget_listen_key(self, name: str) -> None:
+        """End every subscription by this listen key without a word."""
         for listener in self._by_listen_key.pop(name, []):
-            for listeners in self._listeners.values():
-                if listener in listeners:
-                    listeners.remove(listener)
+            self.unsubscribe(listener.account_id, listener)
 
     def count(self) -> int:
         """Return how many subscriptions there are."""
         return sum(len(each) for each in self._listeners.values())
 
-    def _deliver(self, event: Any) -> None:
+    def _deliver(self, event: AccountEvent) -> None:
         for listener in list(self._listeners.get(event.account_id, ())):
             listener.deliver(event)

@@ -1,7 +1,6 @@
 """The running exchange behind the doors: engine, market, clock, keys, limits, faults, listeners."""
 
-import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -10,21 +9,26 @@ from typing import Any, Protocol, TextIO
 from binance_nb.sandbox.clock import US_PER_MS, Clock, ClockMode
 from binance_nb.sandbox.engine.commands import EngineError
 from binance_nb.sandbox.engine.exchange import Exchange
+from binance_nb.sandbox.engine.records import OrderCount
 from binance_nb.sandbox.engine.specs import ExchangeSpec, SymbolSpec
 from binance_nb.sandbox.faults import Faults
 from binance_nb.sandbox.market import DEFAULT_BALANCES, Market, MarketSettings, default_exchange_spec, default_symbols
+from binance_nb.sandbox.server import hall
 from binance_nb.sandbox.server.errors import ApiError
+from binance_nb.sandbox.server.futures.hall import FuturesHall, StreamMode
+from binance_nb.sandbox.server.hall import Manners
 from binance_nb.sandbox.server.keys import KeyStore
 from binance_nb.sandbox.server.limits import AddressLimits, LimitSettings
-from binance_nb.sandbox.server.listen_keys import ListenKeys
+from binance_nb.sandbox.server.listen_keys import ListenKeys, listen_key_maker
 from binance_nb.sandbox.server.market_hub import MarketHub
-from binance_nb.sandbox.server.render_events import is_account_event
+from binance_nb.sandbox.server.render_events import account_event, event_name, is_account_event
 from binance_nb.sandbox.server.user_hub import UserHub
+from binance_nb.sandbox.server.wire import EncodeTime
 
 MAIN_ACCOUNT = "main"
 MARKET_STEP_US = 100 * US_PER_MS
 CONNECTION_LIFE_US = 24 * 3_600 * 1_000_000
-LISTEN_KEY_LENGTH = 60
+MESSAGES_PER_S = 5  # web-socket-streams.md
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,6 +47,7 @@ class VenueSettings:
     limits: LimitSettings = field(default_factory=LimitSettings)
     ping_interval_s: float = 20.0
     pong_timeout_s: float = 60.0
+    futures_streams: StreamMode = StreamMode.ROUTED
     specs: tuple[SymbolSpec, ...] | None = None  # whole symbols of a test's own, instead of the default ones
     exchange_spec: ExchangeSpec | None = None
 
@@ -65,13 +70,23 @@ class Closable(Protocol):
 
 
 class Venue:
-    """One exchange with everything the doors share. Not thread-safe: it lives on one event loop."""
+    """One exchange with everything the doors share; itself the spot hall. Not thread-safe."""
+
+    name = hall.SPOT
 
     def __init__(self, settings: VenueSettings | None = None) -> None:
         """Build the exchange, its market and its first account."""
         self.settings = settings or VenueSettings()
         self.clock = Clock(self.settings.clock, self.settings.start_us)
         self.keys = KeyStore()
+        self.manners = Manners(
+            time_units=True,
+            refuses_unread=True,
+            says_goodbye=True,
+            ping_interval_s=self.settings.ping_interval_s,
+            pong_timeout_s=self.settings.pong_timeout_s,
+            messages_per_s=MESSAGES_PER_S,
+        )
         self.limits = AddressLimits(self.settings.limits)
         self.faults = Faults()
         specs = self.settings.specs or default_symbols()
@@ -94,12 +109,15 @@ class Venue:
         self.accounts: dict[str, int] = {}
         self._names: dict[int, str] = {}
         self._balances: dict[str, Mapping[str, Decimal]] = {}
-        # Listen keys must be alike in two runs of one seed, and must not disturb the engine's own random numbers.
-        names = random.Random(self.settings.seed)  # noqa: S311  (made to be repeatable, not secret)
-        alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-        self.listen_keys = ListenKeys(lambda: "".join(names.choices(alphabet, k=LISTEN_KEY_LENGTH)))
-        self.users = UserHub(self.faults)
+        self.listen_keys = ListenKeys(listen_key_maker(str(self.settings.seed)))
+        self.users = UserHub(self.faults, event_name)
         self.streams = MarketHub(self.exchange)
+        self.futures = FuturesHall(
+            seed=self.settings.seed,
+            faults=self.faults,
+            limits=self.settings.limits,
+            stream_mode=self.settings.futures_streams,
+        )
         self.connections: set[Closable] = set()
         self.opened_us = self.clock.now_us()
         self.open_account(MAIN_ACCOUNT, self.settings.balances)
@@ -127,16 +145,20 @@ class Venue:
     def limit_rows(self) -> list[dict[str, Any]]:
         """Return every limit as exchangeInfo lists them."""
         settings = self.limits.settings
-        orders = [
-            {
-                "rateLimitType": "ORDERS",
-                "interval": row.interval,
-                "intervalNum": row.interval_num,
-                "limit": row.limit,
-            }
-            for row in self.exchange.spec.order_limits
-        ]
+        orders = hall.order_limit_rows(self.exchange.spec.order_limits)
         return [settings.weight.as_json(), *orders, settings.raw.as_json()]
+
+    def order_counts(self, account: str, now_us: int) -> Sequence[OrderCount]:
+        """Return how many unfilled orders an account has in each interval."""
+        return self.exchange.order_counts(self.account_id(account), now_us)
+
+    def refusal(self, error: EngineError, now_us: int) -> ApiError:
+        """Return an engine's refusal as the doors answer it."""
+        return hall.as_api_error(error, self.exchange.spec.order_limits, now_us)
+
+    def account_event(self, event: Any, t: EncodeTime) -> dict[str, Any]:
+        """Return the payload of an account's event."""
+        return account_event(event, t)
 
     # -- accounts ------------------------------------------------------------------------------------------------
 
@@ -148,6 +170,7 @@ class Venue:
         self.accounts[name] = account_id
         self._names[account_id] = name
         self._balances[name] = dict(balances)
+        self.futures.open_account(name)
         return account_id
 
     def reset_account(self, name: str | None = None) -> None:
@@ -185,6 +208,8 @@ class Venue:
         self.streams.on_time(now_us)
         for name in self.listen_keys.expired(now_us):
             self.users.expire_listen_key(name, now_us)
+        for name in self.futures.listen_keys.expired(now_us):
+            self.futures.users.expire_listen_key(name, now_us)
         for connection in [each for each in self.connections if now_us - each.opened_us >= CONNECTION_LIFE_US]:
             connection.close_soon(1001)
 
@@ -240,6 +265,7 @@ class Venue:
             "market": self.market is not None,
             "connections": len(self.connections),
             "subscriptions": self.users.count(),
+            "futures": self.futures.state(),
             "accounts": sorted(self.accounts),
             "symbols": {
                 name: {
@@ -254,17 +280,3 @@ class Venue:
 
 def _price_text(price: Decimal | None) -> str | None:
     return None if price is None else f"{price:f}"
-
-
-def as_api_error(error: EngineError, venue: Venue, now_us: int) -> ApiError:
-    """Return an engine's refusal as the doors answer it: 429 and a time to wait for -1015, else 400."""
-    if error.code != -1015:
-        return ApiError(error.code, error.message, data=error.data)
-    ends = [
-        (now_us // row.width_us + 1) * row.width_us
-        for row in venue.exchange.spec.order_limits
-        if f"{row.limit} orders per {row.interval_num} {row.interval}" in error.message
-    ]
-    until = max(ends, default=now_us)
-    data = {"serverTime": now_us // US_PER_MS, "retryAfter": until // US_PER_MS}
-    return ApiError(error.code, error.message, 429, retry_after_us=until, data=data)

@@ -9,10 +9,11 @@ from aiohttp import web
 from binance_nb.sandbox.server import params, security, wire
 from binance_nb.sandbox.server.dispatch import Outcome, Request, run
 from binance_nb.sandbox.server.errors import ApiError
+from binance_nb.sandbox.server.hall import Hall
 from binance_nb.sandbox.server.method import Method
 from binance_nb.sandbox.server.session import Session
 from binance_nb.sandbox.server.sockets import Connection
-from binance_nb.sandbox.server.table import BY_NAME
+from binance_nb.sandbox.server.table import MethodTable
 from binance_nb.sandbox.server.venue import Venue
 from binance_nb.sandbox.server.wire import EncodeTime
 
@@ -24,9 +25,19 @@ UNSIGNED_META = frozenset({"timestamp", "recvWindow", "signature"})
 class WsApiConnection(Connection):
     """One connection to the WebSocket API."""
 
-    def __init__(self, venue: Venue, request: web.Request, t: EncodeTime, *, return_rate_limits: bool) -> None:
+    def __init__(
+        self,
+        venue: Venue,
+        hall: Hall,
+        table: MethodTable,
+        request: web.Request,
+        t: EncodeTime,
+        *,
+        return_rate_limits: bool,
+    ) -> None:
         """Prepare the connection of a handshake."""
-        super().__init__(venue, request, t)
+        super().__init__(venue, hall, request, t)
+        self._table = table
         self.session = Session(self, return_rate_limits=return_rate_limits)
         self._late: set[asyncio.Task[None]] = set()
 
@@ -55,7 +66,7 @@ class WsApiConnection(Connection):
             shown = sent.get("returnRateLimits")
             if shown is not None:
                 show_limits = params.boolean("returnRateLimits", shown)
-            method = BY_NAME.get(name.removeprefix(VERSION_PREFIX))
+            method = self._table.by_name.get(name.removeprefix(VERSION_PREFIX))
             if method is None:
                 raise ApiError(-1020, "This operation is not supported.")
             outcome = await run(self.venue, self._as_request(method, sent))
@@ -85,6 +96,7 @@ class WsApiConnection(Connection):
             for name in UNSIGNED_META - method.known:
                 sent.pop(name, None)
         return Request(
+            hall=self.hall,
             method=method,
             sent=sent,
             payload=lambda: security.ws_payload(signed_params),
@@ -106,8 +118,7 @@ class WsApiConnection(Connection):
         return wire.encode(answer)
 
     def _limits(self, outcome: Outcome, method: Method | None) -> list[dict[str, Any]]:
-        venue = self.venue
-        now_us = venue.clock.now_us()
+        now_us = self.venue.clock.now_us()
         rows: list[dict[str, Any]] = []
         if method is not None and method.places and outcome.account:
             rows = [
@@ -118,9 +129,9 @@ class WsApiConnection(Connection):
                     "limit": row.limit,
                     "count": row.count,
                 }
-                for row in venue.exchange.order_counts(venue.account_id(outcome.account), now_us)
+                for row in self.hall.order_counts(outcome.account, now_us)
             ]
-        return [*rows, venue.limits.weight_row(self.address, now_us)]
+        return [*rows, self.hall.limits.weight_row(self.address, now_us)]
 
 
 class RequestError(Exception):
@@ -156,18 +167,22 @@ def read_request(text: str) -> tuple[Any, str, dict[str, str]]:
 
 
 class WsApiDoor:
-    """Opens connections at /ws-api/v3."""
+    """Opens connections at /ws-api/v3, or at /ws-fapi/v1."""
 
-    def __init__(self, venue: Venue) -> None:
-        """Open the door of a venue."""
+    def __init__(self, venue: Venue, hall: Hall, table: MethodTable) -> None:
+        """Open the door of a hall."""
         self._venue = venue
+        self._hall = hall
+        self._table = table
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Serve one connection."""
         connection = WsApiConnection(
             self._venue,
+            self._hall,
+            self._table,
             request,
-            wire.time_encoder(request.query.get("timeUnit")),
+            wire.time_encoder(request.query.get("timeUnit")) if self._hall.manners.time_units else wire.in_ms,
             return_rate_limits=request.query.get("returnRateLimits", "true").lower() != "false",
         )
         return await connection.serve()

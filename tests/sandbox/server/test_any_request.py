@@ -77,7 +77,7 @@ def test_any_parameters_get_an_answer_or_a_code(venue, caplog, drawn):
         sent = sent | {"timestamp": str(venue.clock.now_us())}
         sent["signature"] = signature_of(security.ws_payload(sent))
     request = Request(
-        method=method, sent=dict(sent), payload=lambda: security.ws_payload(sent), api_key=KEY, address="a",
+        hall=venue, method=method, sent=dict(sent), payload=lambda: security.ws_payload(sent), api_key=KEY, address="a",
         t=wire.in_ms,
     )  # fmt: skip
     outcome = attempt(venue, request)

@@ -1,0 +1,103 @@
+"""The futures hall: engine, limits, listen keys and listeners of USD-M futures, beside spot in the same venue."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any
+
+from binance_nb.sandbox.engine.commands import EngineError
+from binance_nb.sandbox.engine.counts import OrderCounter
+from binance_nb.sandbox.engine.records import OrderCount
+from binance_nb.sandbox.engine.specs import OrderRateLimit
+from binance_nb.sandbox.faults import Faults
+from binance_nb.sandbox.futures.specs import default_symbols
+from binance_nb.sandbox.server import hall
+from binance_nb.sandbox.server.errors import ApiError
+from binance_nb.sandbox.server.futures.render_events import account_event, event_name
+from binance_nb.sandbox.server.futures.stream_hub import FuturesStreamHub
+from binance_nb.sandbox.server.hall import Manners
+from binance_nb.sandbox.server.limits import AddressLimits, Interval, LimitSettings
+from binance_nb.sandbox.server.listen_keys import ListenKeys, listen_key_maker
+from binance_nb.sandbox.server.user_hub import UserHub
+from binance_nb.sandbox.server.wire import EncodeTime
+
+REQUEST_WEIGHT = Interval("REQUEST_WEIGHT", "MINUTE", 1, 2_400)
+ORDER_LIMITS = (OrderRateLimit("SECOND", 10, 300), OrderRateLimit("MINUTE", 1, 1_200))
+PING_INTERVAL_S, PONG_TIMEOUT_S = 180.0, 600.0
+MESSAGES_PER_S = 10
+
+
+class StreamMode(StrEnum):
+    """Which addresses of the futures streams work."""
+
+    ROUTED = "routed"  # mainnet since 2026-04-23: an unrouted address opens, but only /public content arrives there
+    BOTH = "both"  # demo trading: an unrouted address carries everything too
+    UNROUTED = "unrouted"  # as it was before: the routed addresses do not exist
+
+
+class FuturesHall:
+    """USD-M futures as the doors see them."""
+
+    name = hall.FUTURES
+
+    def __init__(self, *, seed: int, faults: Faults, limits: LimitSettings, stream_mode: StreamMode) -> None:
+        """Build the exchange; `limits` are spot's, of which the weight is replaced."""
+        self.manners = Manners(
+            time_units=False,
+            refuses_unread=False,
+            says_goodbye=False,
+            ping_interval_s=PING_INTERVAL_S,
+            pong_timeout_s=PONG_TIMEOUT_S,
+            messages_per_s=MESSAGES_PER_S,
+        )
+        self.stream_mode = stream_mode
+        self.limits = AddressLimits(replace(limits, weight=REQUEST_WEIGHT))
+        self.symbols = {spec.symbol: spec for spec in default_symbols()}
+        self.listen_keys = ListenKeys(listen_key_maker(f"{seed}/futures"))
+        self.users = UserHub(faults, event_name)
+        self.streams = FuturesStreamHub(self.symbols)
+        self._accounts: dict[str, int] = {}
+        self._counters: dict[str, tuple[OrderCounter, ...]] = {}
+
+    def open_account(self, name: str) -> None:
+        """Open an account under a name."""
+        self._accounts[name] = len(self._accounts)
+        self._counters[name] = tuple(OrderCounter([each]) for each in ORDER_LIMITS)
+
+    def account_id(self, name: str) -> int:
+        """Return the engine's id of an account."""
+        return self._accounts[name]
+
+    def count_orders(self, account: str, per_interval: Sequence[int], now_us: int) -> None:
+        """Count new orders, so many in ten seconds and so many in a minute; raises EngineError -1015 above a limit."""
+        pairs = list(zip(self._counters[account], per_interval, strict=True))
+        for counter, orders in pairs:
+            excess = counter.excess(orders, now_us)
+            if excess is not None:
+                raise excess
+        for counter, orders in pairs:
+            counter.add(orders, now_us)
+
+    def order_counts(self, account: str, now_us: int) -> Sequence[OrderCount]:
+        """Return how many orders an account has placed in each interval."""
+        return [row for counter in self._counters[account] for row in counter.counts(now_us)]
+
+    def refusal(self, error: EngineError, now_us: int) -> ApiError:
+        """Return an engine's refusal as the doors answer it."""
+        return hall.as_api_error(error, ORDER_LIMITS, now_us)
+
+    def limit_rows(self) -> list[dict[str, Any]]:
+        """Return every limit as exchangeInfo lists them."""
+        return [self.limits.settings.weight.as_json(), *hall.order_limit_rows(ORDER_LIMITS)]
+
+    def state(self) -> dict[str, Any]:
+        """Return what a controller may want to know."""
+        return {
+            "streams": self.stream_mode.value,
+            "subscriptions": self.users.count(),
+            "symbols": {name: {"status": "TRADING"} for name in self.symbols},
+        }
+
+    def account_event(self, event: Any, t: EncodeTime) -> dict[str, Any]:
+        """Return the payload of an account's event."""
+        return account_event(event, self.symbols, t)
