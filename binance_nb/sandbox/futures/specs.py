@@ -55,6 +55,8 @@ class SymbolSpec:
     def __post_init__(self) -> None:
         if self.tick_u * self.step_u % SCALE:
             raise ValueError(f"a tick times a step of {self.symbol} is finer than 10^-8")
+        if self.brackets[0].initial_leverage < DEFAULT_LEVERAGE:
+            raise ValueError(f"{self.symbol} does not allow the leverage that accounts begin with")
 
     @property
     def tick_u(self) -> int:
