@@ -1,21 +1,20 @@
 """The sandbox's market: seeded makers and takers around a moving price, on the same engine as everybody else.
 
 Each symbol has a fair price that wanders. Makers keep a ladder of orders on both sides; takers arrive at random and
-take, sometimes deep. They trade from house accounts, through `Exchange.place_order` alone. The same seed and the same
-times give the same orders. Prices wander as floats and become whole ticks before they reach the engine.
+take, sometimes deep. They trade from house accounts, through an exchange's `place_order` alone. The same seed and the
+same times give the same orders. Prices wander as floats and become whole ticks before they reach the engine.
 """
 
 import math
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Protocol
 
 from binance_nb.models.enums import OrderSide, SpotOrderType, SymbolStatus, TimeInForce
 from binance_nb.sandbox.engine.commands import CancelOrder, EngineError, NewOrder
-from binance_nb.sandbox.engine.exchange import Exchange
 from binance_nb.sandbox.engine.records import Trade
-from binance_nb.sandbox.engine.specs import SymbolSpec
 from binance_nb.sandbox.engine.units import SCALE, from_units, notional_units, to_units
 from binance_nb.sandbox.market_defaults import DEFAULT_BALANCES, default_exchange_spec, default_symbols
 from binance_nb.sandbox.market_replay import RecordedTrade, Tape
@@ -67,13 +66,87 @@ class MarketSettings:
     replay: dict[str, str] = field(default_factory=dict)  # files of recorded trades to play, by symbol
 
 
+class Instrument(Protocol):
+    """What the house must know of a symbol."""
+
+    @property
+    def symbol(self) -> str:
+        """Its name."""
+
+    @property
+    def quote_asset(self) -> str:
+        """What its prices are in."""
+
+    @property
+    def status(self) -> SymbolStatus:
+        """Whether it trades."""
+
+    @property
+    def tick_u(self) -> int:
+        """The step between two prices, in units."""
+
+    @property
+    def step_u(self) -> int:
+        """The step between two quantities, in units."""
+
+
+class PlacedOrder(Protocol):
+    """An order as it stands after it was placed."""
+
+    @property
+    def order_id(self) -> int:
+        """Its id."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something of it rests."""
+
+
+class Placed(Protocol):
+    """The answer to a new order."""
+
+    @property
+    def order(self) -> PlacedOrder:
+        """The order."""
+
+
+class Traded(Protocol):
+    """An exchange as its house sees it: the spot exchange, or another that takes plain limit orders."""
+
+    @property
+    def assets(self) -> tuple[str, ...]:
+        """What the house must have money in."""
+
+    @property
+    def symbols(self) -> Mapping[str, Instrument]:
+        """Every symbol by name."""
+
+    def symbol(self, name: str) -> Instrument:
+        """Return a symbol as it is now."""
+
+    def open_account(self, balances: Mapping[str, Decimal], now_us: int, *, silent: bool) -> int:
+        """Open an account and return its id."""
+
+    def record_history(self, trades: Iterable[Trade]) -> None:
+        """Put trades of the past on the tape."""
+
+    def place_order(self, account_id: int, order: NewOrder, now_us: int) -> Placed:
+        """Place a limit order."""
+
+    def cancel_order(self, account_id: int, cancel: CancelOrder, now_us: int) -> object:
+        """Cancel an order."""
+
+    def is_open(self, account_id: int, symbol: str, order_id: int) -> bool:
+        """Whether an order is open."""
+
+
 class Market:
     """The house: makers and takers of every symbol.
 
     A symbol with a file of recorded trades has no history and no random takers: it plays the file, makers follow.
     """
 
-    def __init__(self, exchange: Exchange, *, seed: int = 7, settings: MarketSettings | None = None) -> None:
+    def __init__(self, exchange: Traded, *, seed: int = 7, settings: MarketSettings | None = None) -> None:
         """Prepare the house accounts' places; nothing happens before `open`."""
         self._exchange = exchange
         self._settings = settings or MarketSettings()
@@ -112,6 +185,10 @@ class Market:
                 quoter.step(self._prices.fair(quoter.symbol), elapsed_s, now_us)
             else:
                 quoter.replay(tape.due(now_us), now_us)
+
+    def fair_price(self, symbol: str) -> Decimal:
+        """Return the price that the house believes in now."""
+        return from_units(int(self._prices.fair(symbol) * SCALE))
 
     def _history(self, now_us: int) -> Iterator[Trade]:
         """Yield trades of the past hours; the fair prices wander to where the market opens."""
@@ -162,8 +239,8 @@ class _Quoter:
 
     def __init__(
         self,
-        exchange: Exchange,
-        spec: SymbolSpec,
+        exchange: Traded,
+        spec: Instrument,
         settings: MarketSettings,
         rng: random.Random,
         maker: int,

@@ -3,8 +3,9 @@
 Commands are in `commands`, what is returned in `records`, what is announced in `events`, the rules in `specs`; refusals
 are `EngineError(code, message)`. Times are microseconds and are passed in. Every change may announce events: drain them
 after each call. `advance` lets time-driven things happen (mark price, funding, liquidation, GTD, countdowns); call it
-with every tick of the clock, after the market has acted. Order rate limits (-1015), listen keys, recvWindow and text
-parsing are the door's. The market is `sandbox.market.Market` on `HouseDoor(exchange)` (sandbox/futures/house.py).
+with every tick of the clock. Order rate limits (-1015), listen keys, recvWindow and the parsing of text are the door's.
+The market is `house.FuturesMarket(exchange, seed=...)`: `open(now_us)` once, then `step(now_us)` with every tick, which
+tells the index prices and calls `advance`; without a market call `advance` yourself.
 """
 
 from collections.abc import Mapping, Sequence

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from binance_nb.models.enums import ContractType, FuturesOrderType, FuturesTimeInForce
+from binance_nb.models.enums import ContractType, FuturesOrderType, FuturesTimeInForce, SymbolStatus
 from binance_nb.sandbox.engine.units import SCALE, to_units
 from binance_nb.sandbox.futures.records import PERPETUAL_MARGIN_ASSET, Bracket
 
@@ -38,6 +38,7 @@ class SymbolSpec:
     quote_asset: str = PERPETUAL_MARGIN_ASSET
     margin_asset: str = PERPETUAL_MARGIN_ASSET
     contract_type: ContractType = ContractType.PERPETUAL
+    status: SymbolStatus = SymbolStatus.TRADING
     max_num_orders: int = 200
     multiplier_up: Decimal = Decimal("1.05")
     multiplier_down: Decimal = Decimal("0.95")
