@@ -117,6 +117,8 @@ class Venue:
             faults=self.faults,
             limits=self.settings.limits,
             stream_mode=self.settings.futures_streams,
+            symbols=self.settings.symbols,
+            market=(self.settings.market_settings or MarketSettings()) if self.settings.market else None,
         )
         self.connections: set[Closable] = set()
         self.opened_us = self.clock.now_us()
@@ -125,7 +127,10 @@ class Venue:
         if self.settings.market:
             self.market = Market(self.exchange, seed=self.settings.seed, settings=self.settings.market_settings)
             self.market.open(self.opened_us)
+        if self.futures.market is not None:
+            self.futures.market.open(self.opened_us)
         self.exchange.drain_events()
+        self.futures.exchange.drain_events()
 
     def close(self) -> None:
         """Close the journal, if there is one."""
@@ -170,7 +175,7 @@ class Venue:
         self.accounts[name] = account_id
         self._names[account_id] = name
         self._balances[name] = dict(balances)
-        self.futures.open_account(name)
+        self.futures.open_account(name, self.clock.now_us(), silent=bool(options.get("silent")))
         return account_id
 
     def reset_account(self, name: str | None = None) -> None:
@@ -179,6 +184,7 @@ class Venue:
             if each not in self.accounts:
                 raise ValueError(f"there is no account {each!r}")
             self.exchange.reset_account(self.accounts[each], self._balances[each], self.clock.now_us())
+            self.futures.reset_account(each, self.clock.now_us())
         self.publish()
 
     def account_id(self, name: str) -> int:
@@ -194,12 +200,15 @@ class Venue:
                 self.users.publish(event)
             else:
                 self.streams.publish(event)
+        self.futures.publish()
 
     def tick(self) -> None:
         """Let the market act once and time-driven things happen, at the clock's time."""
         now_us = self.clock.now_us()
         if self.market is not None:
             self.market.step(now_us)
+        if self.futures.market is not None:
+            self.futures.market.step(now_us)
         self.on_time(now_us)
 
     def on_time(self, now_us: int) -> None:
@@ -208,8 +217,7 @@ class Venue:
         self.streams.on_time(now_us)
         for name in self.listen_keys.expired(now_us):
             self.users.expire_listen_key(name, now_us)
-        for name in self.futures.listen_keys.expired(now_us):
-            self.futures.users.expire_listen_key(name, now_us)
+        self.futures.on_time(now_us)
         for connection in [each for each in self.connections if now_us - each.opened_us >= CONNECTION_LIFE_US]:
             connection.close_soon(1001)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, TypeGuard
+from typing import Any
 
 from binance_nb.models.enums import FuturesExecutionType, FuturesOrderType, MarginType
 from binance_nb.sandbox.futures.events import (
@@ -44,11 +44,6 @@ EVENT_NAMES: dict[type[Any], str] = {
     AccountConfigUpdate: "ACCOUNT_CONFIG_UPDATE",
     MarginCall: "MARGIN_CALL",
 }
-
-
-def is_account_event(event: object) -> TypeGuard[AccountEvent]:
-    """Return whether an event belongs to one account rather than to everybody."""
-    return type(event) in EVENT_NAMES
 
 
 def event_name(event: AccountEvent | TradeLite) -> str:
