@@ -1,7 +1,7 @@
 """What happens when margin runs short: the call, the liquidation, and the insurance fund that settles the rest.
 
 A liquidation cancels the orders, then closes positions by an immediate order no worse than the bankruptcy price, where
-the margin is used up; what the book does not take there, the exchange's own account takes over at that price.
+the margin is used up; what the book does not take, the exchange's own account takes over at that price.
 """
 
 from decimal import Decimal
@@ -121,8 +121,9 @@ class Liquidator:
                 continue
             value_u = self._close(member, member.on[position.symbol], position, now_us)
             cross = self._margins.cross(member)
-            # What others still hold up is settled with the last of them.
-            left_u = max(cross.balance_u, 0) if cross.maintenance_u else cross.balance_u
+            left_u = cross.balance_u
+            if cross.maintenance_u:  # the fee spares what others need, and debts are settled with the last of them
+                left_u = max(0, left_u - cross.maintenance_u * SCALE // to_units(CALL_RATIO))
             self._settle_rest(member, position.symbol, value_u, left_u, now_us)
             cross = self._margins.cross(member)
             if not ratio_at_least(cross.maintenance_u, cross.balance_u, LIQUIDATION_RATIO):
@@ -181,10 +182,13 @@ class Liquidator:
         self._matcher.take_over(order, maker, now_us)
 
     def _bankruptcy_u(self, member: Member, known: OnSymbol, position: Position) -> int:
-        """Return the price at which closing the position uses up the margin behind it, on the tick that favours it."""
+        """Return the price at which closing the position uses up the margin behind it, on the tick that favours it.
+
+        When the mark price has left even that behind, it is the mark price, and the insurance fund pays the difference.
+        """
         venue = self._core.venues[position.symbol]
         tick = venue.spec.tick_u
-        balance = self._margins.backing_u(member, known, position)
+        balance = max(0, self._margins.backing_u(member, known, position))
         # A long goes bankrupt below the mark price by the balance per unit, a short above it.
         price = venue.mark_u - balance * SCALE // position.amount_u
         ticks = -(-price // tick) if position.amount_u > 0 else price // tick
@@ -203,7 +207,8 @@ class Liquidator:
             amount = -min(left_u, value_u * rate // SCALE)
         else:
             amount = -left_u
+        core.settle_step(now_us)
         core.insurance_u -= amount
         core.pay(member, amount, "INSURANCE_CLEAR", now_us, symbol=symbol)
-        if amount > 0:
+        if amount:
             core.announce(member, now_us, "INSURANCE_CLEAR", amount)
