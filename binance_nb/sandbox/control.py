@@ -63,7 +63,8 @@ class SandboxControl:
     def fault(self, kind: str, method: str = "*", *, times: int = 1, delay_ms: int = 0, executed: bool = True) -> None:
         """Spoil the next `times` requests of a method (`order.place`, ..., `*`); `faults.AnswerFault` lists the kinds.
 
-        `executed` says, where the kind leaves it open, whether the request is carried out all the same.
+        `futures:order.place` and `spot:order.place` mean one product alone. `executed` says, where the kind leaves it
+        open, whether the request is carried out all the same.
         """
         body = {"kind": kind, "method": method, "times": times, "delay_ms": delay_ms, "executed": executed}
         self._call("fault", body)
@@ -116,24 +117,38 @@ class SandboxControl:
         """Forget a key."""
         self._call("revoke_key", {"api_key": api_key})
 
-    def deposit(self, asset: str, amount: object, account: str = "main") -> None:
-        """Add to a balance; the account's stream hears of it."""
-        self._call("deposit", {"account": account, "asset": asset, "amount": str(amount)})
+    def deposit(self, asset: str, amount: object, account: str = "main", *, product: str = "spot") -> None:
+        """Add to a balance, of the futures wallet with `product="futures"`; the account's stream hears of it."""
+        self._call("deposit", {"account": account, "asset": asset, "amount": str(amount), "product": product})
 
-    def withdraw(self, asset: str, amount: object, account: str = "main") -> None:
+    def withdraw(self, asset: str, amount: object, account: str = "main", *, product: str = "spot") -> None:
         """Take from a balance."""
-        self._call("withdraw", {"account": account, "asset": asset, "amount": str(amount)})
+        self._call("withdraw", {"account": account, "asset": asset, "amount": str(amount), "product": product})
 
-    def counter_order(self, symbol: str, side: str, quantity: object, price: object = None) -> dict[str, Any]:
+    def counter_order(
+        self, symbol: str, side: str, quantity: object, price: object = None, *, product: str = "spot"
+    ) -> dict[str, Any]:
         """Let the house place an order against the book, at market without a price; return the answer to it."""
-        body: dict[str, Any] = {"symbol": symbol, "side": side, "quantity": str(quantity)}
+        body: dict[str, Any] = {"symbol": symbol, "side": side, "quantity": str(quantity), "product": product}
         if price is not None:
             body["price"] = str(price)
         return self._call("counter_order", body)
 
-    def set_limits(self, **limits: int | bool) -> None:
+    def pin_mark_price(self, symbol: str, price: object = None) -> None:
+        """Hold a perpetual's mark price, so that positions can be liquidated; None lets it follow the market again."""
+        self._call("mark_price", {"symbol": symbol, "price": None if price is None else str(price)})
+
+    def pin_funding_rate(self, symbol: str, rate: object = None) -> None:
+        """Hold a perpetual's next funding rate; None lets it follow the premium again."""
+        self._call("funding_rate", {"symbol": symbol, "rate": None if rate is None else str(rate)})
+
+    def futures_streams(self, mode: str) -> None:
+        """Choose which addresses of the futures streams work from now on: routed, both or unrouted."""
+        self._call("futures_streams", {"mode": mode})
+
+    def set_limits(self, *, product: str = "spot", **limits: int | bool) -> None:
         """Change limits by address: weight, raw, connections, refusals_before_ban, enabled."""
-        self._call("limits", dict(limits))
+        self._call("limits", {"product": product, **limits})
 
     def reset_limits(self) -> None:
         """Forget what was used and who was banned."""

@@ -102,8 +102,8 @@ class Caller:
         assert answer.status == 200, answer.text
         return answer
 
-    async def ws_api(self, query: str = "") -> "WsCaller":
-        socket = await self.http.ws_connect(self.server.ws_api_url + query, autoping=True)
+    async def ws_api(self, query: str = "", url: str | None = None) -> "WsCaller":
+        socket = await self.http.ws_connect((url or self.server.ws_api_url) + query, autoping=True)
         return WsCaller(self, socket)
 
     async def stream(self, path: str, **options: Any) -> "StreamCaller":

@@ -74,7 +74,8 @@ def test_a_sandbox_started_by_hand_shows_its_keys_on_stderr():
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
     )  # fmt: skip
     ready = json.loads(process.stdout.readline())
-    assert set(ready) == {"rest_url", "ws_api_url", "stream_url", "pid"}
+    futures = {"futures_rest_url", "futures_ws_api_url", "futures_stream_url"}
+    assert set(ready) == {"rest_url", "ws_api_url", "stream_url", "pid"} | futures
     _, said = process.communicate(timeout=10)  # closes standard input: it ends
     assert process.returncode == 0
     assert "export BINANCE_SANDBOX_API_KEY=" in said

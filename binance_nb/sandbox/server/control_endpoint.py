@@ -22,6 +22,12 @@ POST limits          {"weight": 100, "raw": 50, "connections": 3, "refusals_befo
 POST reset_limits    {}
 POST symbol_status   {"symbol": "BTCUSDT", "status": "HALT"}
 POST reference_price {"symbol": "BTCUSDT", "price": "100"}
+
+Futures: counter_order, deposit, withdraw (of USDT) and limits take {"product": "futures"}, and there are besides
+
+POST mark_price      {"symbol": "BTCUSDT", "price": "100"}    hold the mark price; null lets it follow the market again
+POST funding_rate    {"symbol": "BTCUSDT", "rate": "0.001"}   hold the next funding rate; null lets it go
+POST futures_streams {"mode": "routed"}                       routed, both or unrouted, for connections from now on
 """
 
 from collections.abc import Callable
@@ -36,6 +42,7 @@ from binance_nb.models.enums import NewOrderRespType, OrderSide, SpotOrderType, 
 from binance_nb.sandbox.clock import US_PER_MS
 from binance_nb.sandbox.engine.commands import EngineError, NewOrder
 from binance_nb.sandbox.server import wire
+from binance_nb.sandbox.server.futures.control import counter_order, futures_commands, is_futures, transfer
 from binance_nb.sandbox.server.keys import ALL_PERMISSIONS, KeyType, Permission, new_secret
 from binance_nb.sandbox.server.render_orders import placement
 from binance_nb.sandbox.server.venue import MAIN_ACCOUNT, Venue
@@ -64,19 +71,20 @@ class ControlDoor:
             "freeze_sockets": lambda _body: {"frozen": venue.freeze_sockets()},
             "fault": self._fault,
             "clear_faults": lambda _body: venue.faults.clear(),
-            "release_events": lambda _body: {"released": venue.users.release()},
+            "release_events": lambda _body: {"released": venue.users.release() + venue.futures.users.release()},
             "maintenance": lambda body: venue.set_maintenance(bool(body.get("on", True))),
             "reset_account": lambda body: venue.reset_account(body.get("account")),
             "open_account": self._open_account,
             "add_key": self._add_key,
             "revoke_key": lambda body: {"revoked": venue.keys.revoke(str(body.get("api_key")))},
-            "deposit": lambda body: self._move(body, venue.exchange.deposit),
-            "withdraw": lambda body: self._move(body, venue.exchange.withdraw),
+            "deposit": lambda body: self._move(body, venue.exchange.deposit, 1),
+            "withdraw": lambda body: self._move(body, venue.exchange.withdraw, -1),
             "counter_order": self._counter_order,
             "limits": self._limits,
-            "reset_limits": lambda _body: venue.limits.reset(),
+            "reset_limits": self._reset_limits,
             "symbol_status": self._symbol_status,
             "reference_price": self._reference_price,
+            **futures_commands(venue),
         }
 
     async def handle(self, request: web.Request) -> web.Response:
@@ -128,7 +136,10 @@ class ControlDoor:
         key = self._venue.keys.add_public(account, str(body["public_key"]), permissions, body.get("api_key"))
         return {"api_key": key.api_key}
 
-    def _move(self, body: Body, move: Callable[[int, str, Decimal, int], None]) -> None:
+    def _move(self, body: Body, move: Callable[[int, str, Decimal, int], None], sign: int) -> None:
+        if is_futures(body):
+            transfer(self._venue, body, sign)
+            return
         account_id = self._venue.account_id(str(body.get("account", MAIN_ACCOUNT)))
         move(account_id, str(body["asset"]), Decimal(str(body["amount"])), self._venue.clock.now_us())
         self._venue.publish()
@@ -138,6 +149,8 @@ class ControlDoor:
         if HOUSE_ACCOUNT not in venue.accounts:
             money = dict.fromkeys(venue.exchange.assets, HOUSE_MONEY)
             venue.open_account(HOUSE_ACCOUNT, money, silent=True)
+        if is_futures(body):
+            return counter_order(venue, HOUSE_ACCOUNT, body)
         price = None if body.get("price") is None else Decimal(str(body["price"]))
         order = NewOrder(
             symbol=str(body["symbol"]),
@@ -152,8 +165,12 @@ class ControlDoor:
         return placement(done, _FULL, wire.in_ms)
 
     def _limits(self, body: Body) -> None:
-        limits = self._venue.limits
-        limits.settings = limits.settings.changed(body)
+        limits = self._venue.futures.limits if is_futures(body) else self._venue.limits
+        limits.settings = limits.settings.changed({name: body[name] for name in body if name != "product"})
+
+    def _reset_limits(self, _body: Body) -> None:
+        self._venue.limits.reset()
+        self._venue.futures.limits.reset()
 
     def _symbol_status(self, body: Body) -> None:
         venue = self._venue

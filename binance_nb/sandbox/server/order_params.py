@@ -20,6 +20,7 @@ from binance_nb.sandbox.server import errors, params
 from binance_nb.sandbox.server.errors import ApiError
 from binance_nb.sandbox.server.method import Call
 from binance_nb.sandbox.server.params import Param
+from binance_nb.sandbox.server.wire import decimals
 
 read_type = params.one_of(SpotOrderType, ApiError(-1116, "Invalid orderType."))
 read_side = params.one_of(OrderSide, ApiError(-1117, "Invalid side."))
@@ -122,12 +123,6 @@ def check_order_precision(call: Call, spec: SymbolSpec, prefix: str = "") -> Non
     quote = tuple(name_of(prefix, each) for each in QUOTE_AMOUNTS)
     check_precision(call, base, spec.base_asset_precision)
     check_precision(call, quote, spec.quote_asset_precision)
-
-
-def decimals(amount: Decimal) -> int:
-    """Return how many decimals an amount needs; zeros at the end need none."""
-    exponent = amount.normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def cancel_order(call: Call, *, order_id: str, orig: str, new: str) -> CancelOrder:

@@ -27,6 +27,12 @@ def fixed(value: Decimal) -> str:
     return f"{value:.8f}"
 
 
+def decimals(amount: Decimal) -> int:
+    """Return how many decimals an amount needs; zeros at the end need none."""
+    exponent = amount.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
 def percent(value: Decimal) -> str:
     """Return a percentage with three places."""
     return f"{value.quantize(_PERCENT_PLACES):f}"

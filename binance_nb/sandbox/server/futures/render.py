@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from binance_nb.sandbox.futures.specs import SymbolSpec
-from binance_nb.sandbox.server.order_params import decimals
+from binance_nb.sandbox.server.wire import decimals
 
 AVERAGE_PLACES = 5  # of average prices, as the exchange writes them, where they need no more
 RATE_PLACES = 4
