@@ -16,7 +16,9 @@ from binance_nb.sandbox import Sandbox
 HERE = Path(__file__).parent
 PEERS = {
     "test_python_binance.py": "binance.client",
+    "test_python_binance_futures.py": "binance.client",
     "test_ccxt.py": "ccxt",
+    "test_ccxt_futures.py": "ccxt",
     "test_binance_sdk_spot.py": "binance_sdk_spot",
 }
 REQUIRED = os.environ.get("BINANCE_NB_REQUIRE_PEERS") == "1"
