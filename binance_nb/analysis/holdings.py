@@ -68,7 +68,7 @@ def walks(
     edges = np.flatnonzero(np.diff(codes[order])) + 1
     lots = _lots_by_position(opening, keys)
     for rows in np.split(order, edges) if len(order) else []:
-        name = tuple(str(tidy[key].iloc[rows[0]]) for key in keys)
+        name = position_names(tidy.iloc[rows[:1]], keys)[0]
         held, cost = lots.get(name, (np.empty(0), np.empty(0)))
         quantity = np.concatenate([held, signed[rows]])
         scale = scale_for(quantity)
@@ -79,12 +79,26 @@ def walks(
 def _lots_by_position(opening: pd.DataFrame | None, keys: list[str]) -> dict[tuple[str, ...], tuple[Any, Any]]:
     if opening is None or not len(opening):
         return {}
-    require(opening, (*keys, "quantity", "price"), "opening lots")
-    told = opening.assign(**{key: opening[key].astype("str") for key in keys})
+    opening = _lots(opening, keys)
+    names = pd.Series(position_names(opening, keys), index=opening.index, dtype=object)
     return {
-        tuple(map(str, name)): (floats(part, "quantity", "opening lots"), floats(part, "price", "opening lots"))
-        for name, part in told.groupby(keys, sort=False)
+        name: (floats(part, "quantity", "opening lots"), floats(part, "price", "opening lots"))
+        for name in dict.fromkeys(names)
+        for part in [opening[names == name]]
     }
+
+
+def _lots(opening: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Return opening lots with every key column: lots that name no position side are of none, as spot is."""
+    if "position_side" in keys and "position_side" not in opening.columns:
+        opening = opening.assign(position_side=None)
+    require(opening, (*keys, "quantity", "price"), "opening lots")
+    return opening
+
+
+def position_names(frame: pd.DataFrame, keys: list[str]) -> list[tuple[str, ...]]:
+    """Return the position that each row is of; spot has no position side, which is a name like any other."""
+    return list(zip(*(frame[key].astype("object").where(frame[key].notna(), "").map(str) for key in keys), strict=True))
 
 
 def open_lots(fills: pd.DataFrame, method: str = "fifo", *, opening: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -98,12 +112,13 @@ def open_lots(fills: pd.DataFrame, method: str = "fifo", *, opening: pd.DataFram
     parts = []
     for rows, _, walked, scale in walks(tidy, method, opening):
         quantity, price = walked.lots
-        told = {key: [str(tidy[key].iloc[rows[0]])] * len(quantity) for key in keys}
+        told = {key: tidy[key].iloc[np.full(len(quantity), rows[0])].array for key in keys}
         parts.append(pd.DataFrame({**told, "quantity": quantity / scale, "price": price}))
     if opening is not None and len(opening):
-        traded = set(tidy[keys].astype("str").drop_duplicates().itertuples(index=False, name=None))
-        names = opening[keys].astype("str").itertuples(index=False, name=None)
-        parts.append(opening[[name not in traded for name in names]][[*keys, "quantity", "price"]])
+        opening = _lots(opening, keys)
+        traded = set(position_names(tidy.drop_duplicates(keys), keys))
+        untouched = [name not in traded for name in position_names(opening, keys)]
+        parts.append(opening.loc[untouched, [*keys, "quantity", "price"]])
     if not parts:
         return pd.DataFrame({**{key: pd.Series(dtype="str") for key in keys}, "quantity": [], "price": []}, dtype=None)
     return pd.concat(parts, ignore_index=True)
@@ -149,7 +164,7 @@ def profit(
         told |= {"fees_quote": float(fees[rows].sum())}
         told |= {"profit_quote": told["realised_quote"] + told["unrealised_quote"] - told["fees_quote"]}
         if "realized_pnl" in tidy.columns:
-            told["exchange_realised_quote"] = float(np.nansum(floats(tidy, "realized_pnl", "fills")[rows]))
+            told["exchange_realised_quote"] = _sum_of_known(floats(tidy, "realized_pnl", "fills")[rows])
         rows_told.append(told)
     columns = [*keys, *PROFIT_COLUMNS, *(["exchange_realised_quote"] if "realized_pnl" in tidy.columns else [])]
     return pd.DataFrame(rows_told, columns=columns).sort_values(keys, ignore_index=True)
@@ -168,6 +183,10 @@ def _fees(tidy: pd.DataFrame, rates: pd.DataFrame | None, symbols: pd.DataFrame 
     if "commission_amount" not in tidy.columns:
         return np.full(len(tidy), np.nan)
     return fees_in_quote(tidy, rates, symbols=symbols)["fee_quote"].to_numpy()
+
+
+def _sum_of_known(values: Any) -> float:
+    return float(np.nansum(values)) if np.isfinite(values).any() else np.nan
 
 
 def marks_of(marks: Mapping[str, float] | pd.DataFrame | None) -> dict[str, float]:

@@ -13,7 +13,7 @@ from binance_nb.analysis.archive.reader import Reader, check_table
 from binance_nb.analysis.archive.work import Runner
 from binance_nb.analysis.given import FILL_COLUMNS
 from binance_nb.analysis.groups import ratio
-from binance_nb.analysis.holdings import PROFIT_COLUMNS, marks_of, open_lots, profit
+from binance_nb.analysis.holdings import PROFIT_COLUMNS, marks_of, open_lots, position_names, profit
 
 NEEDS = (
     *FILL_COLUMNS,
@@ -76,8 +76,12 @@ def _market_profit(
     every = pd.concat(days, ignore_index=True)
     keys = [name for name in ("product", "symbol", "position_side") if name in every.columns]
     sums = [name for name in ADDS if name in every.columns]
-    told = every.groupby(keys)[sums].sum(min_count=1).reset_index()
+    every = every.assign(name=position_names(every, keys))
+    told = every.groupby("name", sort=False)[sums].sum(min_count=1)
     assert lots is not None
-    held = lots.assign(open_cost_quote=lots["quantity"] * lots["price"]).groupby(keys)[["quantity", "open_cost_quote"]]
-    now = held.sum().rename(columns={"quantity": "position"}).reset_index()
-    return told.merge(now, on=keys, how="left").fillna({"position": 0.0, "open_cost_quote": 0.0})
+    held = lots.assign(
+        name=position_names(lots, keys), position=lots["quantity"], open_cost_quote=lots["quantity"] * lots["price"]
+    )
+    now = held.groupby("name")[["position", "open_cost_quote"]].sum().reindex(told.index, fill_value=0.0)
+    named = every.drop_duplicates("name").set_index("name")[keys]
+    return pd.concat([named, told, now], axis=1).reset_index(drop=True)
