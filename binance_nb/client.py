@@ -17,6 +17,7 @@ from binance_nb.verbs.futures_market import FuturesMarketVerbs
 from binance_nb.verbs.lists import ListVerbs
 from binance_nb.verbs.market import MarketVerbs
 from binance_nb.verbs.queries import QueryVerbs
+from binance_nb.verbs.recording import RecordingVerbs
 from binance_nb.verbs.streams import StreamVerbs
 
 
@@ -29,6 +30,7 @@ class AsyncBinanceClient(
     FuturesChangeVerbs,
     FuturesAccountVerbs,
     FuturesMarketVerbs,
+    RecordingVerbs,
     StreamVerbs,
 ):
     """Orders, account and market data of one Binance environment, as coroutines.

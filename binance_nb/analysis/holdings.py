@@ -76,7 +76,7 @@ def walks(
         yield rows, len(held), walk(whole, np.concatenate([cost, prices[rows]]), method, scale), scale
 
 
-def _lots_by_position(opening: pd.DataFrame | None, keys: list[str]) -> dict[tuple[str, ...], tuple[Any, Any]]:
+def _lots_by_position(opening: pd.DataFrame | None, keys: list[str]) -> dict[str, tuple[Any, Any]]:
     if opening is None or not len(opening):
         return {}
     opening = _lots(opening, keys)
@@ -96,9 +96,10 @@ def _lots(opening: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     return opening
 
 
-def position_names(frame: pd.DataFrame, keys: list[str]) -> list[tuple[str, ...]]:
+def position_names(frame: pd.DataFrame, keys: list[str]) -> list[str]:
     """Return the position that each row is of; spot has no position side, which is a name like any other."""
-    return list(zip(*(frame[key].astype("object").where(frame[key].notna(), "").map(str) for key in keys), strict=True))
+    told = (frame[key].astype("object").where(frame[key].notna(), "").map(str) for key in keys)
+    return ["/".join(row) for row in zip(*told, strict=True)]
 
 
 def open_lots(fills: pd.DataFrame, method: str = "fifo", *, opening: pd.DataFrame | None = None) -> pd.DataFrame:

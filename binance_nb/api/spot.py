@@ -52,6 +52,13 @@ class SpotApi:
         params = given(symbol=symbol, interval=interval, startTime=start_time, endTime=end_time, limit=limit)
         return await self._door.read("/api/v3/klines", params, cost=Cost(2))
 
+    async def agg_trades(
+        self, symbol: str, *, start_time: int | None, end_time: int | None, from_id: int | None, limit: int
+    ) -> Any:
+        """GET /api/v3/aggTrades."""
+        params = given(symbol=symbol, startTime=start_time, endTime=end_time, fromId=from_id, limit=limit)
+        return await self._door.read("/api/v3/aggTrades", params, cost=Cost(4))
+
     async def book_ticker(self, symbol: str | None) -> Any:
         """GET /api/v3/ticker/bookTicker."""
         return await self._door.read(

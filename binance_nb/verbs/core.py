@@ -25,6 +25,7 @@ from binance_nb.stream.futures_queries import ONE_BY_ONE, SILENCE_S, FuturesQuer
 from binance_nb.stream.ledger import Ledger
 from binance_nb.stream.listen_key import ListenKeyLife
 from binance_nb.stream.manager import UserDataStreamManager
+from binance_nb.stream.market_recorder import MarketRecorder
 from binance_nb.stream.recovery import Recovery
 from binance_nb.stream.sqlite_ledger import SqliteLedger
 from binance_nb.transport.rest import RestTransport
@@ -101,6 +102,7 @@ class ClientCore:
         self._futures = FuturesApi(self._futures_transport)
         self._algo = FuturesAlgoApi(self._futures_transport)
         self._futures_directory = FuturesDirectory(self._futures, self._futures_transport.limits.learn)
+        self._recorders: list[MarketRecorder] = []
         self.stream = UserDataStreamManager(
             config,
             self._signer,
@@ -194,6 +196,7 @@ class ClientCore:
         """Stop the stream, close all connections, end the sandbox that this client started. The ledger stays."""
         await self.stream.stop()
         await self.futures_stream.stop()
+        await self._stop_recorders()
         self.stream.subscribers.close()
         await self._transport.close()
         await self._futures_transport.close()
@@ -202,6 +205,11 @@ class ClientCore:
         self.ledger.close()
         if self.sandbox_process is not None:
             await asyncio.to_thread(self.sandbox_process.close)
+
+    async def _stop_recorders(self) -> None:
+        for recorder in self._recorders:
+            await recorder.stop()
+        self._recorders.clear()
 
     @verb
     async def measure_clock(self) -> tuple[float, float]:

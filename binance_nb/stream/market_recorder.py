@@ -1,0 +1,204 @@
+"""MarketRecorder: best bid and ask and every trade of some spot symbols, kept while a client is open."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import pandas as pd
+
+from binance_nb import frames, schemas
+from binance_nb.config import BinanceConfig
+from binance_nb.errors import BinanceNBError, NetworkError, StreamError
+from binance_nb.transport.backoff import Backoff
+from binance_nb.transport.clock import ServerClock
+from binance_nb.transport.stream_socket import StreamSocket
+
+MOST_SYMBOLS = 512
+"""Two streams a symbol, and 1024 streams a connection (web-socket-streams.md, "Websocket Limits")."""
+
+log = logging.getLogger("binance_nb.stream")
+
+Message = dict[str, Any]
+Snapshot = Callable[[str], Awaitable[Message]]
+"""Asks REST for the best bid and ask of a symbol as they are now."""
+
+
+class MarketSocket(StreamSocket):
+    """One connection to the market streams, which hands on what each message holds."""
+
+    def __init__(self, url: str, config: BinanceConfig, take: Callable[[Message], None]) -> None:
+        """Keep where to connect and who takes the messages."""
+        super().__init__(url, place=f"the market streams of {config.environment}", timeout_s=config.timeout_s)
+        self._hand_on = take
+
+    def _take(self, message: Any) -> None:
+        if "data" in message:
+            self._hand_on(message["data"])
+
+
+class MarketRecorder:
+    """Records the book ticker and the trades of some symbols; connects again when the connection ends.
+
+    The spot book ticker carries no time (web-socket-streams.md, "Individual Symbol Book Ticker Streams"): a quote gets
+    the time of its arrival by the exchange's clock, and never less than the newest time that the stream has told. For
+    the time without a connection there is no quote: a row without prices ends the one before, so that no measure takes
+    a stale quote for a standing one. Trades of that time are missing: `gaps` says when, `get_agg_trades` has them.
+    """
+
+    def __init__(
+        self,
+        config: BinanceConfig,
+        clock: ServerClock,
+        symbols: Sequence[str],
+        snapshot: Snapshot,
+        *,
+        backoff: Backoff | None = None,
+    ) -> None:
+        """Keep the parts; nothing is opened before `start`. Raises StreamError for too many symbols or none."""
+        if not 0 < len(symbols) <= MOST_SYMBOLS:
+            raise StreamError(f"record between 1 and {MOST_SYMBOLS} symbols, not {len(symbols)}")
+        self.symbols = tuple(symbols)
+        self._config = config
+        self._clock = clock
+        self._snapshot = snapshot
+        self._backoff = backoff or Backoff()
+        self._quotes: list[Message] = []
+        self._trades: list[Message] = []
+        self._gaps: list[Message] = []
+        self._told_ms = 0
+        self._heard: set[str] = set()
+        self._socket: MarketSocket | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def __repr__(self) -> str:
+        """Name the symbols and how much is held of them."""
+        state = "recording" if self.is_running else "stopped"
+        held = f"{len(self._quotes)} quotes, {len(self._trades)} trades"
+        return f"<MarketRecorder {' '.join(self.symbols)}: {state}, {held}>"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and not stopped."""
+        return self._task is not None and not self._task.done()
+
+    async def start(self) -> None:
+        """Connect and begin. Raises StreamError where that fails, InvalidRequest for a symbol that is not listed."""
+        try:
+            await self._clock.measure()  # the times of quotes stand on it
+            await self._connect()
+        except NetworkError as error:
+            raise StreamError(str(error)) from None
+        self._task = asyncio.create_task(self._keep())
+
+    async def stop(self) -> None:
+        """Stop; what was recorded stays."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        if self._socket is not None:
+            await self._socket.close()
+
+    def quotes(self) -> pd.DataFrame:
+        """Return the best bids and asks so far (schema `schemas.QUOTES`), oldest first; without prices in a gap."""
+        return frames.build(list(self._quotes), schemas.QUOTES)
+
+    def trades(self) -> pd.DataFrame:
+        """Return the trades of the market so far (schema `schemas.MARKET_TRADES`), oldest first."""
+        return frames.build(list(self._trades), schemas.MARKET_TRADES)
+
+    def gaps(self) -> pd.DataFrame:
+        """Return the times without a connection: `gap_start`, `gap_end` (NaT while it lasts), `reason`."""
+        return frames.build(list(self._gaps), MARKET_GAPS)
+
+    async def _connect(self) -> None:
+        names = [f"{quote(symbol.lower())}@{kind}" for symbol in self.symbols for kind in ("bookTicker", "trade")]
+        url = f"{self._config.get_stream_url()}/stream?streams={'/'.join(names)}"
+        self._heard.clear()
+        socket = MarketSocket(url, self._config, self._take)
+        await socket.open()
+        self._socket = socket
+        try:
+            for symbol in self.symbols:  # the stream tells of changes alone: what stands now is REST's to say
+                ticker = await self._snapshot(symbol)
+                if symbol not in self._heard:
+                    self._keep_quote(symbol, -1, *(ticker[key] for key in ("bidPrice", "bidQty", "askPrice", "askQty")))
+        except BaseException:
+            await socket.close()
+            raise
+
+    async def _keep(self) -> None:
+        while True:
+            assert self._socket is not None
+            why = await self._socket.wait_closed()
+            await self._socket.close()
+            gap: Message = {"gap_start": self._now_ms(), "gap_end": None, "reason": why}
+            self._gaps.append(gap)
+            for symbol in self.symbols:
+                self._keep_quote(symbol, -1, None, None, None, None)
+            while gap["gap_end"] is None:
+                await asyncio.sleep(self._backoff.next_s())
+                try:
+                    await self._connect()
+                except BinanceNBError as error:
+                    log.warning("the market stream is still away: %s", error)
+                else:
+                    gap["gap_end"] = self._now_ms()
+                    self._backoff.reset()
+
+    def _take(self, data: Message) -> None:
+        if data.get("e") == "trade":
+            self._told_ms = max(self._told_ms, _ms(data["E"]))
+            self._trades.append(
+                {
+                    "transaction_time": data["T"],
+                    "symbol": data["s"],
+                    "price": data["p"],
+                    "quantity": data["q"],
+                    "is_buyer_maker": data["m"],
+                    "trade_id": data["t"],
+                    "event_time": data["E"],
+                    "product": "spot",
+                }
+            )
+        elif "u" in data and "b" in data:
+            self._heard.add(data["s"])
+            self._keep_quote(data["s"], data["u"], data["b"], data["B"], data["a"], data["A"])
+
+    def _keep_quote(self, symbol: str, update_id: int, bid: Any, bid_qty: Any, ask: Any, ask_qty: Any) -> None:
+        self._told_ms = max(self._told_ms, self._now_ms())
+        self._quotes.append(
+            {
+                "event_time": self._told_ms,
+                "symbol": symbol,
+                "bid_price": bid,
+                "bid_qty": bid_qty,
+                "ask_price": ask,
+                "ask_qty": ask_qty,
+                "update_id": update_id,
+                "product": "spot",
+            }
+        )
+
+    def _now_ms(self) -> int:
+        """Return the exchange's time as far as known from here, in epoch milliseconds."""
+        now = pd.Timestamp.now("UTC").timestamp() * 1000
+        return max(self._told_ms, int(now + (self._clock.offset_ms or 0.0)))
+
+
+def _ms(stamp: int) -> int:
+    """Return epoch milliseconds of a stamp that may be in microseconds."""
+    return stamp // 1000 if stamp > 100_000_000_000_000 else stamp
+
+
+MARKET_GAPS: schemas.Schema = (
+    schemas.Column("gap_start", schemas.Kind.TIME),
+    schemas.Column("gap_end", schemas.Kind.TIME),
+    schemas.Column("reason", schemas.Kind.TEXT),
+)
+"""Times without the market streams."""

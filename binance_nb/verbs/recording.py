@@ -1,0 +1,156 @@
+"""The market around fills: recorded while it happens, or read from REST afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from binance_nb import frames, schemas
+from binance_nb.errors import InvalidOrderError
+from binance_nb.models.enums import KlineInterval
+from binance_nb.stream.market_recorder import MarketRecorder
+from binance_nb.verbs.core import ClientCore, verb
+from binance_nb.verbs.day_cache import folder_of, read_days
+from binance_nb.verbs.given import Time, epoch_ms, interval_name, symbol_name
+
+PAGE = 1000
+"""The most rows the exchange gives in one answer (rest-api.md: aggTrades, klines)."""
+
+NEVER_CHANGES = frozenset(KlineInterval) - {"3d", "1w", "1M"}
+"""Intervals that fit into a UTC day, so that they can be read and kept a day at a time."""
+
+
+class RecordingVerbs(ClientCore):
+    """Verbs that bring what `binance_nb.analysis` holds fills against."""
+
+    @verb
+    async def record_market(self, symbols: str | Sequence[str]) -> MarketRecorder:
+        """Record best bid and ask and every trade of these spot symbols from now on; return the recorder.
+
+        Its `quotes()` and `trades()` are frames of `schemas.QUOTES` and `schemas.MARKET_TRADES`, to hand to the
+        measures of `binance_nb.analysis`. It records until `stop_recording()` or the client's end, across
+        reconnections, and `gaps()` says when it could not. Needs no key. Raises StreamError where the market streams
+        cannot be reached, InvalidRequest for a symbol that the exchange does not list. web-socket-streams.md.
+        """
+        names = [symbols] if isinstance(symbols, str) else list(symbols)
+        recorder = MarketRecorder(
+            self.config,
+            self._transport.clock,
+            list(dict.fromkeys(map(symbol_name, names))),
+            self._spot.book_ticker,
+        )
+        await recorder.start()
+        self._recorders.append(recorder)
+        return recorder
+
+    @verb
+    async def stop_recording(self) -> None:
+        """Stop every recorder of this client; what they recorded stays with them."""
+        await self._stop_recorders()
+
+    @verb
+    async def get_agg_trades(
+        self,
+        symbol: str,
+        *,
+        start_time: Time,
+        end_time: Time | None = None,
+        cache: str | Path | None = None,
+    ) -> pd.DataFrame:
+        """Return the market's trades of a period, to its end or now, both included (schema `schemas.MARKET_TRADES`).
+
+        Trades of one taker order at one price and time are one row; `trade_id` is that of the last in it, and
+        `agg_trade_id`, `first_trade_id` stand in columns of their own. The pages are followed to the end, with a bar
+        once that takes a second. With `cache`, a folder, each whole UTC day that is over is kept there as Parquet and
+        asked for once only. rest-api.md, "Compressed/Aggregate trades list".
+        """
+        name = symbol_name(symbol)
+        first, last, now = await self._period(start_time, end_time)
+
+        async def read(start: int, end: int) -> pd.DataFrame:
+            return agg_trades_frame(name, await self._agg_trades(name, start, end))
+
+        folder = folder_of(cache, self.environment, "spot", "agg_trades", name)
+        return await read_days(
+            read, first, last, now_ms=now, folder=folder, time="transaction_time", what=f"trades of {name}"
+        )
+
+    @verb
+    async def get_kline_history(
+        self,
+        symbol: str,
+        interval: KlineInterval | str = "1m",
+        *,
+        start_time: Time,
+        end_time: Time | None = None,
+        cache: str | Path | None = None,
+    ) -> pd.DataFrame:
+        """Return the candlesticks of a period, to its end or now (schema `schemas.KLINES`, and a column `symbol`).
+
+        As `get_klines`, but with no limit, a bar once it takes a second, and with `cache`, a folder in which each
+        whole UTC day that is over is kept as Parquet. Intervals longer than a day do not fit into one: get_klines has
+        them.
+        rest-api.md, "Kline/Candlestick data".
+        """
+        name, length = symbol_name(symbol), interval_name(interval)
+        if length not in NEVER_CHANGES:
+            raise InvalidOrderError(f"{length} is longer than the days that a history is read in: use get_klines")
+        first, last, now = await self._period(start_time, end_time)
+
+        async def read(start: int, end: int) -> pd.DataFrame:
+            found: list[Any] = []
+            at = start
+            while True:
+                page = await self._spot.klines(name, length, start_time=at, end_time=end, limit=PAGE)
+                found.extend(page)
+                if len(page) < PAGE:
+                    return frames.klines(found).assign(symbol=name)
+                at = page[-1][0] + 1
+
+        folder = folder_of(cache, self.environment, "spot", "klines", name, length)
+        what = f"{length} candles of {name}"
+        return await read_days(read, first, last, now_ms=now, folder=folder, time="open_time", what=what)
+
+    async def _period(self, start_time: Time, end_time: Time | None) -> tuple[int, int, int]:
+        """Return first and last moment and the exchange's present time, in epoch milliseconds."""
+        await self._transport.clock.measure()  # what is not over must not be kept as if it were
+        now = await self._transport.clock.timestamp_ms()
+        first, last = epoch_ms(start_time), epoch_ms(end_time)
+        assert first is not None
+        last = now if last is None else min(last, now)
+        if first > last:
+            raise InvalidOrderError("the period ends before it starts, or starts after now")
+        return first, last, now
+
+    async def _agg_trades(self, symbol: str, start: int, end: int) -> list[Any]:
+        """Follow the pages: the first by time, the next by id, as several trades may share a millisecond."""
+        page = await self._spot.agg_trades(symbol, start_time=start, end_time=end, from_id=None, limit=PAGE)
+        found = list(page)
+        while len(page) >= PAGE and page[-1]["T"] <= end:
+            page = await self._spot.agg_trades(
+                symbol, start_time=None, end_time=None, from_id=page[-1]["a"] + 1, limit=PAGE
+            )
+            found.extend(page)
+        return [row for row in found if start <= row["T"] <= end]
+
+
+def agg_trades_frame(symbol: str, rows: list[Any]) -> pd.DataFrame:
+    """Return aggregate trades of an answer as a frame of MARKET_TRADES."""
+    told = [
+        {
+            "transaction_time": row["T"],
+            "symbol": symbol,
+            "price": row["p"],
+            "quantity": row["q"],
+            "is_buyer_maker": row["m"],
+            "trade_id": row["l"],
+            "product": "spot",
+        }
+        for row in rows
+    ]
+    frame = frames.build(told, schemas.MARKET_TRADES)
+    ids = {"agg_trade_id": "a", "first_trade_id": "f"}
+    return frame.assign(**{name: pd.array([row[key] for row in rows], dtype="int64") for name, key in ids.items()})
