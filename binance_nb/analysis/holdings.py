@@ -20,7 +20,8 @@ METHODS = ("fifo", "average")
 
 def position_keys(frame: pd.DataFrame) -> list[str]:
     """Return the columns that tell positions apart: the market's, and the position side where fills have one."""
-    return [*market_keys(frame), *(["position_side"] if "position_side" in frame.columns else [])]
+    has_side = "position_side" in frame.columns and bool(frame["position_side"].notna().any())
+    return [*market_keys(frame), *(["position_side"] if has_side else [])]
 
 
 @over_archives

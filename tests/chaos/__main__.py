@@ -4,7 +4,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from tests.chaos.run import Chaos
+from tests.chaos.run import PRODUCTS, Chaos
 
 
 def main() -> None:
@@ -14,9 +14,10 @@ def main() -> None:
     options.add_argument("--kills", type=int, default=50)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--minutes", type=float, default=90, help="make no more fills after that (default: 90)")
+    options.add_argument("--product", choices=PRODUCTS, default="spot")
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        chaos = Chaos(Path(folder), seed=given.seed, limit_s=given.minutes * 60)
+        chaos = Chaos(Path(folder), seed=given.seed, limit_s=given.minutes * 60, product=given.product)
         figures = chaos.run(given.fills, kills=given.kills)
     print(f"{figures.fills} fills in {figures.seconds:.0f} s, equal to the exchange's list row by row")
     print("troubles:", ", ".join(f"{name} {count}" for name, count in sorted(figures.troubles.items())))

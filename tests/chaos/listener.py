@@ -29,22 +29,23 @@ class ImpatientLimits(RateLimits):
 
 def main() -> None:
     """Listen until told to end, or killed."""
-    rest_url, ws_url, ledger, told, *symbols = sys.argv[1:]
+    rest_url, ws_url, ledger, told, product, *symbols = sys.argv[1:]
     rest_module.RateLimits = ImpatientLimits
     config = BinanceConfig(environment="sandbox", sandbox_base_url=rest_url, sandbox_ws_url=ws_url, timeout_s=5)
     client = BinanceClient(config, ledger=ledger)
-    client.asynchronous.stream.feed.silence_s = SILENCE_S
+    stream = client.asynchronous.stream if product == "spot" else client.asynchronous.futures_stream
+    stream.feed.silence_s = SILENCE_S
     with open(told, "a", buffering=1) as file:
         client.subscribe(lambda report: report.is_trade and file.write(f"{report.symbol} {report.trade_id}\n"))
-        client.watch_symbols(symbols)
-        client.start_stream()
+        client.watch_symbols(symbols, product=product)
+        client.start_stream(product=product)
         print("ready", flush=True)
         for line in sys.stdin:
             if line.strip() == "end":
                 break
             fills = len(client.ledger._fills)
-            print(json.dumps({"fills": fills, "state": client.stream_state.state}), flush=True)
-        status = client.stream_status().iloc[0]
+            print(json.dumps({"fills": fills, "state": stream.status.state}), flush=True)
+        status = client.stream_status(product=product).iloc[0]
         gaps = client.stream_gaps()
         client.close()
     figures = {name: int(status[name]) for name in ("events", "reports", "recovered", "duplicates", "reconnects")}

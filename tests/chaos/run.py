@@ -7,11 +7,14 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from binance_nb import BinanceClient, BinanceConfig
+import pandas as pd
+
+from binance_nb import BinanceClient, BinanceConfig, FuturesOrderRequest
 from binance_nb.sandbox import Sandbox
 from binance_nb.stream.sqlite_ledger import SqliteLedger
 
@@ -19,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SYMBOL = "BTCUSDT"
 PRICE = Decimal(60000)
 LOT = Decimal("0.0001")
+FUTURES_LOT = "0.001"
 COMPARED = [
     "trade_id",
     "order_id",
@@ -60,9 +64,10 @@ class Figures:
 class Listener:
     """The process under test, as its killer sees it."""
 
-    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+    def __init__(self, sandbox: Sandbox, folder: Path, product: str) -> None:
         """Start the first life."""
         self._sandbox = sandbox
+        self._product = product
         self.ledger = folder / "fills.sqlite"
         self.told = folder / "told.txt"
         self._process = self._start()
@@ -74,7 +79,7 @@ class Listener:
         }
         command = [sys.executable, "-m", "tests.chaos.listener", self._sandbox.rest_url, self._sandbox.ws_api_url]
         process = subprocess.Popen(
-            [*command, str(self.ledger), str(self.told), SYMBOL],
+            [*command, str(self.ledger), str(self.told), self._product, SYMBOL],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -114,18 +119,20 @@ class Listener:
 class Chaos:
     """One run: the same seed asks for the same fills and the same troubles."""
 
-    def __init__(self, folder: Path, *, seed: int, limit_s: float) -> None:
+    def __init__(self, folder: Path, *, seed: int, limit_s: float, product: str = "spot") -> None:
         """Start the exchange, a trader on it and the listener."""
         self._rng = random.Random(seed)
         self._give_up = time.monotonic() + limit_s
-        self._sandbox = Sandbox.start(seed=seed, market=False)
+        self._product = PRODUCTS[product]
+        # Futures are filled by the house that makes their market; on spot the run places the other side itself.
+        self._sandbox = Sandbox.start(seed=seed, market=product == "usdm")
         self._control = self._sandbox.control
         self._control.set_limits(enabled=False)
         keys = (self._sandbox.api_key.get_secret_value(), self._sandbox.api_secret.get_secret_value())
         os.environ["BINANCE_SANDBOX_API_KEY"], os.environ["BINANCE_SANDBOX_API_SECRET"] = keys
         self._trader = BinanceClient(BinanceConfig(environment="sandbox", sandbox_base_url=self._sandbox.rest_url))
         self.figures = Figures()
-        self.listener = Listener(self._sandbox, folder)
+        self.listener = Listener(self._sandbox, folder, product)
 
     def run(self, fills: int, *, kills: int) -> Figures:
         """Make so many fills, killing the listener so many times; then compare. Raises AssertionError."""
@@ -156,6 +163,23 @@ class Chaos:
         return self.figures
 
     def _trade(self, count: int) -> None:
+        """Make so many fills."""
+        self.figures.fills += self._product.trade(self, count)
+
+    def trade_futures(self, count: int) -> int:
+        """Buy or sell at market a little at a time; each order is filled by the house, in one piece or several."""
+        side, wanted = "BUY" if self._rng.random() < 0.5 else "SELL", count
+        while count > 0:
+            orders = [
+                FuturesOrderRequest(symbol=SYMBOL, side=side, order_type="MARKET", quantity=FUTURES_LOT)
+                for _ in range(min(count, 5))
+            ]
+            placed = self._trader.place_futures_batch_orders(orders)
+            assert (placed["order_status"] == "FILLED").all()
+            count -= len(orders)
+        return wanted
+
+    def trade_spot(self, count: int) -> int:
         """Let an order of ours be filled lot by lot, as maker, or as taker of the house's orders."""
         side, other = ("BUY", "SELL") if self._rng.random() < 0.5 else ("SELL", "BUY")
         quantity = str(LOT * count)
@@ -173,7 +197,7 @@ class Chaos:
             for _ in range(count):
                 self._control.counter_order(SYMBOL, other, LOT, PRICE)
             self._trader.place_limit_order(SYMBOL, side, quantity, str(PRICE), time_in_force="IOC")
-        self.figures.fills += count
+        return count
 
     def _trouble(self) -> None:
         trouble = self._rng.choice(TROUBLES)
@@ -184,7 +208,7 @@ class Chaos:
             case "freeze":
                 self._control.freeze_sockets()
             case "duplicate" | "reorder" | "withhold":
-                self._control.stream_fault(trouble, "executionReport", times=self._rng.randint(1, 10))
+                self._control.stream_fault(trouble, self._product.event, times=self._rng.randint(1, 10))
             case "release":
                 self._control.release_events()
             case "shutdown":
@@ -193,7 +217,7 @@ class Chaos:
                 self._control.maintenance(False)
             case "refusal":
                 kind = self._rng.choice(["busy_503", "drop_after", "cut", "internal_503"])
-                self._control.fault(kind, self._rng.choice(["myTrades", "openOrders.status"]), times=2)
+                self._control.fault(kind, self._rng.choice(self._product.questions), times=2)
                 self._control.drop_sockets()
             case "rate_limit":
                 self._control.set_limits(enabled=True, weight=1, refusals_before_ban=1_000_000)
@@ -206,7 +230,7 @@ class Chaos:
         """Let everything go well, cut once more, and wait until nothing more comes."""
         self._control.clear_faults()
         self._control.drop_sockets()
-        expected = len(self._trader.get_my_trades(SYMBOL))
+        expected = len(self._product.trades(self._trader))
         assert expected >= self.figures.fills
         give_up = time.monotonic() + SETTLE_S
         while True:
@@ -217,17 +241,49 @@ class Chaos:
             time.sleep(0.2)
 
     def _compare(self) -> None:
-        theirs = self._trader.get_my_trades(SYMBOL, exact=True)
+        theirs = self._product.trades(self._trader)
         ledger = SqliteLedger(self.listener.ledger, "sandbox")
         ours = ledger.fills_frame(exact=True).sort_values("trade_id", ignore_index=True)
         assert len(ours) == len(theirs)
-        for column in COMPARED:
+        for column in (*COMPARED, *self._product.compared):
             assert ours[column].tolist() == theirs[column].tolist(), column
         reports = ledger.reports_frame().query("execution_type == 'TRADE'")
         assert sorted(reports["trade_id"]) == theirs["trade_id"].tolist()
         told = self.listener.told.read_text().splitlines()
         assert len(told) == len(set(told)), "a fill was told twice"
         assert {int(line.split()[1]) for line in told} <= set(ours["trade_id"]), "a fill was told and is not on disk"
-        assert ledger.open_orders() == [], "an order that has ended is taken for open"
+        assert ledger.open_orders(product=self._product.name) == [], "an order that has ended is taken for open"
         ledger.close()
         self.figures.fills = len(ours)
+
+
+@dataclass(frozen=True)
+class Product:
+    """What differs between the products in a run."""
+
+    name: str
+    event: str
+    questions: tuple[str, str]
+    compared: tuple[str, ...]
+    trade: Callable[[Chaos, int], int]
+    trades: Callable[[BinanceClient], pd.DataFrame]
+
+
+PRODUCTS = {
+    "spot": Product(
+        name="spot",
+        event="executionReport",
+        questions=("myTrades", "openOrders.status"),
+        compared=(),
+        trade=Chaos.trade_spot,
+        trades=lambda client: client.get_my_trades(SYMBOL, exact=True),
+    ),
+    "usdm": Product(
+        name="usdm",
+        event="ORDER_TRADE_UPDATE",
+        questions=("futures:userTrades", "futures:openOrders"),
+        compared=("realized_pnl", "position_side"),
+        trade=Chaos.trade_futures,
+        trades=lambda client: client.get_futures_trades(SYMBOL, exact=True),
+    ),
+}
