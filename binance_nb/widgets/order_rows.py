@@ -89,7 +89,9 @@ class OrderRows(LiveWidget):
                 self._say("bad", f"Order {key[1]}: {note['text']}")
 
     def _of_list(self, list_id: str) -> list[Key]:
-        return [key for key, row in self._orders.items() if list_id and row["order_list_id"] == list_id]
+        if not list_id:
+            return []
+        return [key for key, row in self._orders.items() if row["order_list_id"] == list_id]
 
     def _say(self, tone: str, text: str) -> None:
         self._message = {"tone": tone, "text": text}

@@ -297,9 +297,10 @@ class OrderTicket(TicketMarket):
             self._show()
 
         def cancelled(frame: Any) -> None:
-            rows = rows_of(frame)
-            # The answer to a cancel names the cancel; a list's orders keep their names.
-            self._take_results(rows if list_name else [{**rows[0], "client_order_id": name}])
+            # The answer to a cancel names the cancel; the orders are known by their numbers.
+            names = {result.get("order_id"): result["client_order_id"] for result in self._results}
+            rows = [row for row in rows_of(frame) if row["order_id"] in names]
+            self._take_results([{**row, "client_order_id": names[row["order_id"]]} for row in rows])
             self._say("good", "")
 
         if list_name:

@@ -20,11 +20,11 @@ NOUGHT = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """The levels of the book, best first; `is_whole` where they are all that there is."""
+    """The levels of the book, best first, of which `asked` a side were asked for."""
 
-    bids: Levels = ()
-    asks: Levels = ()
-    is_whole: bool = False
+    bids: Levels
+    asks: Levels
+    asked: int
 
     @classmethod
     def from_answer(cls, answer: Mapping[str, Any], asked: int) -> Book:
@@ -32,7 +32,15 @@ class Book:
         bids, asks = (
             tuple((Decimal(price), Decimal(size)) for price, size in answer[side]) for side in ("bids", "asks")
         )
-        return cls(bids, asks, is_whole=max(len(bids), len(asks)) < asked)
+        return cls(bids, asks, asked)
+
+    def opposite(self, side: OrderSide) -> Levels:
+        """Return the levels that an order of this side takes from."""
+        return self.asks if side is OrderSide.BUY else self.bids
+
+    def is_whole(self, side: OrderSide) -> bool:
+        """Whether the levels that an order of this side takes from are all that there are."""
+        return len(self.opposite(side)) < self.asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +180,7 @@ def _takes(leg: Leg, touch: Touch) -> bool:
 
 def _levels(leg: Leg, book: Book) -> Levels:
     """Return the levels that an order may take from: all, or those within its limit."""
-    levels, limit = (book.asks if leg.side is OrderSide.BUY else book.bids), leg.number("price")
+    levels, limit = book.opposite(leg.side), leg.number("price")
     if leg.order_type is T.MARKET or limit is None:
         return levels
     return tuple(level for level in levels if (level[0] <= limit if leg.side is OrderSide.BUY else level[0] >= limit))
@@ -244,9 +252,10 @@ def _rest(leg: Leg, taken: Walk, book: Book, base: str, quote: str) -> Line | No
     unit = quote if _amount(leg) is not None else base
     left = f"{plain(taken.left.quantize(Decimal('1e-8')).normalize())} {unit}".rstrip()
     limit = leg.order_type is T.LIMIT
-    deep = "the book" if book.is_whole else f"the best {max(len(book.bids), len(book.asks))} levels"
+    whole = book.is_whole(leg.side)
+    deep = "the book" if whole else f"the best {book.asked} levels"
     if not limit:
-        end = "they would not be filled" if book.is_whole else "the rest trades deeper, at worse prices"
+        end = "they would not be filled" if whole else "the rest trades deeper, at worse prices"
         return Line("Too thin", f"{deep} cannot fill {left}: {end}", True)
     match leg.texts.get("time_in_force"):
         case "FOK":

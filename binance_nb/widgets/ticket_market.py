@@ -155,10 +155,9 @@ class TicketMarket(LiveWidget):
         book = Book.from_answer(answer, levels)
         self._touch = replace(self._touch, book=book)
         leg = self._form.legs()[0]
-        side = book.asks if leg.side == "BUY" else book.bids
-        taken = walk(side, quantity=leg.number("quantity"), amount=leg.number("quote_order_qty"))
+        taken = walk(book.opposite(leg.side), quantity=leg.number("quantity"), amount=leg.number("quote_order_qty"))
         deeper = [depth for depth in BOOK_EVERY_S if depth > levels]
-        if taken.left and not book.is_whole and deeper:
+        if taken.left and not book.is_whole(leg.side) and deeper:
             self._levels, self._due["book"] = deeper[0], 0.0
         elif not taken.left:
             self._levels = min(BOOK_EVERY_S)

@@ -164,6 +164,7 @@ def test_every_order_list_is_placed_and_cancelled_by_clicking(desk):
             shown.get_by_role("button", name="Cancel this list").click()
         expect(orders).to_have_count(0)
         expect(results.first).to_contain_text("CANCELED")
+        expect(results).to_have_count(count)
     placed = notebook.run_cell(4).splitlines()[1:]
     assert len(placed) == sum(legs.values())
     assert not [row for row in placed if not row.endswith(("CANCELED", "EXPIRED"))]
@@ -231,6 +232,23 @@ def test_refusals_can_be_read_in_the_ticket(desk):
         place(notebook, shown, **{label: values.get(text, text) for label, text in texts.items()})
         expect(bad).to_contain_text(words, timeout=15_000)
         shown.get_by_role("button", name="New order").click()
+    # A list: one leg breaks a rule, then the pair stands the wrong way round, then the exchange refuses its prices.
+    choose(shown, "OCO", "sell")
+    shown.get_by_label("Quantity", exact=True).fill("0.01")
+    fill_part(shown, "Take profit", Price=values["above"])
+    for stop, words in ((f"{values['below']}.001", "Below: stop_price"), (values["above"] + 100, "does not hold")):
+        fill_part(shown, "Stop loss", Stop_price=stop)
+        if words == "does not hold":
+            expect(shown.locator("form > .bnb-complaint")).to_contain_text(words)
+        else:
+            shown.locator(".bnb-place").click()
+            expect(bad).to_contain_text(words)
+    fill_part(shown, "Take profit", Price=values["above"] + 200)
+    shown.get_by_role("button", name="Test", exact=True).click()
+    expect(bad).to_contain_text("the last price of BTCUSDT must lie between the prices of the pair")
+    place(notebook, shown)
+    expect(bad).to_contain_text("code -2010", timeout=15_000)
+    shown.get_by_role("button", name="New order").click()
     expect(notebook.outputs(2).locator(".bnb-orders tr[data-order]")).to_have_count(0)
     assert notebook.run_cell(4).splitlines()[1:] == []
 

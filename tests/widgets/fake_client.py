@@ -240,7 +240,8 @@ class FakeClient:
     def changed_list(self, status):
         """The last list with all its orders in another state."""
         self.list = [{**order, "status": status} for order in self.list]
-        return frames.orders(self.list)
+        # As the exchange does: the answer to a cancel bears the name of the cancel.
+        return frames.orders([{**order, "clientOrderId": f"cancel-{order['orderId']}"} for order in self.list])
 
     def new_order(self, order, **_):
         """An order that rests in the book."""

@@ -20,7 +20,7 @@ TOUCH = Touch(
     ask=Decimal("64000.01"),
     taker_fee=Decimal("0.001"),
     maker_fee=Decimal("0.0008"),
-    book=Book(BIDS, ASKS, is_whole=True),
+    book=Book(BIDS, ASKS, asked=100),
 )
 
 
@@ -55,7 +55,7 @@ def test_a_book_that_is_too_thin_says_so():
 
 
 def test_a_book_that_is_not_known_whole_does_not_claim_to_be():
-    touch = Touch(bid=TOUCH.bid, ask=TOUCH.ask, book=Book(BIDS, ASKS))
+    touch = Touch(bid=TOUCH.bid, ask=TOUCH.ask, book=Book(BIDS, ASKS, asked=3))
     assert lines("MARKET", touch=touch, quantity="5")["Too thin"].startswith("the best 3 levels cannot fill 1 BTC")
 
 
