@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import fields
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from binance_nb.sandbox.clock import ClockMode
 from binance_nb.sandbox.market import MarketSettings
@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--futures-streams", choices=[each.value for each in StreamMode], default=StreamMode.ROUTED.value)
     made.add_argument("--symbols", help="comma-separated names among the default symbols")
     made.add_argument("--balances", help='JSON object of first balances, e.g. \'{"USDT": "1000"}\'')
+    made.add_argument("--futures-balance", help="USDT in the futures wallet of every account (default: 100000)")
     made.add_argument("--market", help="JSON object of market settings, e.g. '{\"volatility_bps\": 3}'")
     made.add_argument("--no-market", action="store_true", help="no makers, no takers: empty books")
     made.add_argument("--journal", help="a file for every change the engine is asked for; with the seed it replays")
@@ -60,8 +61,17 @@ def settings_of(options: argparse.Namespace) -> VenueSettings:
         settings.market_settings = _market_settings(json.loads(options.market))
     if options.balances:
         given = json.loads(options.balances)
-        settings.balances = {str(asset): Decimal(str(amount)) for asset, amount in given.items()}
+        settings.balances = {str(asset): _money(amount) for asset, amount in given.items()}
+    if options.futures_balance:
+        settings.futures_balance = _money(options.futures_balance)
     return settings
+
+
+def _money(amount: object) -> Decimal:
+    try:
+        return Decimal(str(amount))
+    except InvalidOperation:
+        raise ValueError(f"{amount} is no amount of money") from None
 
 
 def _market_settings(given: object) -> MarketSettings:

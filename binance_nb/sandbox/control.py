@@ -90,7 +90,7 @@ class SandboxControl:
         self._call("reset_account", {} if account is None else {"account": account})
 
     def open_account(self, account: str, balances: Mapping[str, object], **options: Any) -> None:
-        """Open another account; options: can_trade, trade_group_id, prevent_sor, max_asset."""
+        """Open another account; options: futures_balance, can_trade, trade_group_id, prevent_sor, max_asset."""
         amounts = {asset: str(amount) for asset, amount in balances.items()}
         self._call("open_account", {"account": account, "balances": amounts, **options})
 

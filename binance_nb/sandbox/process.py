@@ -55,6 +55,7 @@ class Sandbox:
         clock: str = "real",
         symbols: Sequence[str] | None = None,
         balances: Mapping[str, object] | None = None,
+        futures_balance: object = None,
         listen_keys: str = "retired",
         futures_streams: str = "routed",
         market: bool | Mapping[str, object] = True,
@@ -64,7 +65,8 @@ class Sandbox:
     ) -> "Sandbox":
         """Start an exchange and return it when it listens.
 
-        `clock` is "real" or "stepped" (nothing moves but by `control`); `symbols` and `balances` replace the defaults;
+        `clock` is "real" or "stepped" (nothing moves but by `control`); `symbols`, `balances` and
+        `futures_balance` (USDT) replace the defaults;
         `listen_keys="legacy"` brings the spot listen keys of before 2026-02-20 back; `futures_streams` is "routed"
         (mainnet: an unrouted address opens, but only what belongs to /public arrives there), "both" (demo trading: an
         unrouted address carries everything) or "unrouted" (before 2026: the routed addresses answer 404);
@@ -79,6 +81,8 @@ class Sandbox:
             command += ["--symbols", ",".join(symbols)]
         if balances is not None:
             command += ["--balances", json.dumps({asset: str(amount) for asset, amount in balances.items()})]
+        if futures_balance is not None:
+            command += ["--futures-balance", str(futures_balance)]
         if isinstance(market, Mapping):
             command += ["--market", json.dumps(dict(market))]
         elif not market:

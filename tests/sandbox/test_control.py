@@ -1,6 +1,7 @@
 """The control client: every command reaches the exchange and says what it did."""
 
 import asyncio
+from decimal import Decimal
 
 import pytest
 
@@ -100,3 +101,26 @@ async def test_refusals_say_why(caller, control):
         await control.counter_order("NOSUCH", "BUY", 1)
     with pytest.raises(SandboxControlError, match="no account 'nobody'"):
         await control.add_key("nobody")
+
+
+async def test_futures_are_steered_too(caller, control):
+    await control.open_account("second", {"USDT": 10}, futures_balance=500)
+    account = caller.venue.futures.account_id("second")
+    exchange = caller.venue.futures.exchange
+    assert exchange.account(account).wallet_balance == 500
+    await control.deposit("USDT", 20, "second", product="futures")
+    await control.withdraw("USDT", 5, "second", product="futures")
+    assert exchange.account(account).wallet_balance == 515
+    await control.pin_mark_price("BTCUSDT", 50_000)
+    await control.pin_funding_rate("BTCUSDT", "0.001")
+    assert exchange.mark_price("BTCUSDT").last_funding_rate == Decimal("0.001")
+    placed = await control.counter_order("BTCUSDT", "BUY", "1", "49999", product="futures")
+    assert placed["status"] == "NEW"
+    assert exchange.book_ticker("BTCUSDT").bid_price == 49_999
+    await control.set_limits(product="futures", weight=7)
+    assert caller.venue.futures.limits.settings.weight.limit == 7
+    assert caller.venue.limits.settings.weight.limit == 6_000
+    await control.futures_streams("both")
+    assert (await control.state())["futures"]["streams"] == "both"
+    with pytest.raises(SandboxControlError, match="there is no product 'options'"):
+        await control.deposit("USDT", 1, product="options")

@@ -124,3 +124,13 @@ def test_the_launcher_imports_the_standard_library_and_itself_alone(name):
             wanted.add(node.module)
     ours = {"binance_nb.sandbox.control", "binance_nb.sandbox.process"}
     assert {each for each in wanted if each.split(".")[0] not in sys.stdlib_module_names} <= ours
+
+
+def test_one_process_serves_futures_too():
+    with Sandbox.start(clock="stepped", symbols=["BTCUSDT"], futures_balance=1_000, futures_streams="both") as sandbox:
+        info = get(sandbox.futures_rest_url + "/fapi/v1/exchangeInfo")
+        assert [row["symbol"] for row in info["symbols"]] == ["BTCUSDT"]
+        assert sandbox.futures_stream_url == sandbox.stream_url + "/fstream"
+        assert sandbox.futures_ws_api_url.endswith("/ws-fapi/v1")
+        state = sandbox.control.state()["futures"]
+        assert (state["streams"], state["market"]) == ("both", True)

@@ -12,7 +12,7 @@ POST clear_faults    {}
 POST release_events  {}                        deliver the events that a fault withheld
 POST maintenance     {"on": true}
 POST reset_account   {"account": "main"}       first balances, no orders, keys kept; all accounts without a name
-POST open_account    {"account": "second", "balances": {"USDT": "100"}}
+POST open_account    {"account": "second", "balances": {"USDT": "100"}, "futures_balance": "100"}
 POST add_key         {"account": "main", "type": "HMAC", "permissions": ["USER_DATA"], "public_key": "-----BEGIN ..."}
 POST revoke_key      {"api_key": "..."}
 POST deposit         {"account": "main", "asset": "BTC", "amount": "1"}
@@ -117,6 +117,8 @@ class ControlDoor:
         balances = {asset: Decimal(str(amount)) for asset, amount in body.get("balances", {}).items()}
         allowed = ("can_trade", "trade_group_id", "prevent_sor")
         options: Body = {name: body[name] for name in allowed if name in body}
+        if "futures_balance" in body:
+            options["futures_balance"] = Decimal(str(body["futures_balance"]))
         if "max_asset" in body:
             options["max_asset"] = {asset: Decimal(str(limit)) for asset, limit in body["max_asset"].items()}
         account_id = self._venue.open_account(str(body["account"]), balances, **options)

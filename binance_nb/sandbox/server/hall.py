@@ -27,6 +27,7 @@ class Manners:
 
     time_units: bool  # whether a caller may ask for microseconds
     refuses_unread: bool  # whether a parameter that no method reads is an error (-1101, -1104)
+    plain_weight_header: bool  # whether the used weight is also told without an interval
     says_goodbye: bool  # whether serverShutdown is announced
     ping_interval_s: float
     pong_timeout_s: float

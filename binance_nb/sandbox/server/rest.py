@@ -90,9 +90,10 @@ class RestDoor:
         used = str(hall.limits.used_weight(address, now_us))
         headers = {
             "Content-Type": "application/json;charset=UTF-8",
-            "X-MBX-USED-WEIGHT": used,
             f"X-MBX-USED-WEIGHT-{hall.limits.settings.weight.suffix}": used,
         }
+        if hall.manners.plain_weight_header:
+            headers["X-MBX-USED-WEIGHT"] = used
         if orders and outcome.account and outcome.error is None:
             for row in hall.order_counts(outcome.account, now_us):
                 headers[f"X-MBX-ORDER-COUNT-{row.interval_num}{row.interval[0]}"] = str(row.count)

@@ -12,6 +12,7 @@ from binance_nb.sandbox.engine.exchange import Exchange
 from binance_nb.sandbox.engine.records import OrderCount
 from binance_nb.sandbox.engine.specs import ExchangeSpec, SymbolSpec
 from binance_nb.sandbox.faults import Faults
+from binance_nb.sandbox.futures.specs import DEFAULT_BALANCE
 from binance_nb.sandbox.market import DEFAULT_BALANCES, Market, MarketSettings, default_exchange_spec, default_symbols
 from binance_nb.sandbox.server import hall
 from binance_nb.sandbox.server.errors import ApiError
@@ -48,6 +49,7 @@ class VenueSettings:
     ping_interval_s: float = 20.0
     pong_timeout_s: float = 60.0
     futures_streams: StreamMode = StreamMode.ROUTED
+    futures_balance: Decimal = DEFAULT_BALANCE  # USDT, of every account
     specs: tuple[SymbolSpec, ...] | None = None  # whole symbols of a test's own, instead of the default ones
     exchange_spec: ExchangeSpec | None = None
 
@@ -82,6 +84,7 @@ class Venue:
         self.manners = Manners(
             time_units=True,
             refuses_unread=True,
+            plain_weight_header=True,
             says_goodbye=True,
             ping_interval_s=self.settings.ping_interval_s,
             pong_timeout_s=self.settings.pong_timeout_s,
@@ -167,15 +170,25 @@ class Venue:
 
     # -- accounts ------------------------------------------------------------------------------------------------
 
-    def open_account(self, name: str, balances: Mapping[str, Decimal], **options: Any) -> int:
-        """Open an account under a name and return its id; options are those of `Exchange.open_account`."""
+    def open_account(
+        self, name: str, balances: Mapping[str, Decimal], *, futures_balance: Decimal | None = None, **options: Any
+    ) -> int:
+        """Open an account under a name and return its spot id; options are those of `Exchange.open_account`.
+
+        `futures_balance` is what its futures wallet holds, in USDT; the settings' own when it is None.
+        """
         if name in self.accounts:
             raise ValueError(f"there is an account {name!r} already")
         account_id = self.exchange.open_account(balances, self.clock.now_us(), **options)
         self.accounts[name] = account_id
         self._names[account_id] = name
         self._balances[name] = dict(balances)
-        self.futures.open_account(name, self.clock.now_us(), silent=bool(options.get("silent")))
+        self.futures.open_account(
+            name,
+            self.clock.now_us(),
+            balance=self.settings.futures_balance if futures_balance is None else futures_balance,
+            silent=bool(options.get("silent")),
+        )
         return account_id
 
     def reset_account(self, name: str | None = None) -> None:

@@ -14,7 +14,7 @@ from binance_nb.sandbox.faults import Faults
 from binance_nb.sandbox.futures.events import AccountEvent, OrderUpdate
 from binance_nb.sandbox.futures.exchange import FuturesExchange
 from binance_nb.sandbox.futures.house import DEFAULT_SETTINGS, FuturesMarket
-from binance_nb.sandbox.futures.specs import DEFAULT_BALANCE, default_symbols
+from binance_nb.sandbox.futures.specs import default_symbols
 from binance_nb.sandbox.market import MarketSettings
 from binance_nb.sandbox.server import hall
 from binance_nb.sandbox.server.errors import ApiError
@@ -63,6 +63,7 @@ class FuturesHall:
         self.manners = Manners(
             time_units=False,
             refuses_unread=False,
+            plain_weight_header=False,
             says_goodbye=False,
             ping_interval_s=PING_INTERVAL_S,
             pong_timeout_s=PONG_TIMEOUT_S,
@@ -81,7 +82,7 @@ class FuturesHall:
         self._balances: dict[str, Decimal] = {}
         self._counters: dict[str, tuple[OrderCounter, ...]] = {}
 
-    def open_account(self, name: str, now_us: int, *, balance: Decimal = DEFAULT_BALANCE, silent: bool = False) -> None:
+    def open_account(self, name: str, now_us: int, *, balance: Decimal, silent: bool = False) -> None:
         """Open an account under a name, with so many USDT; `silent` is for the house."""
         self._accounts[name] = self.exchange.open_account(balance, now_us, silent=silent)
         self._balances[name] = balance
