@@ -66,6 +66,7 @@ class StreamHub:
         self._subscribers: dict[str, dict[Subscriber, None]] = {}
         self._diffs: dict[str, Diff] = {}
         self._sent: dict[str, Any] = {}
+        self._best: dict[str, tuple[Any, Any]] = {}
         self._due: dict[int, int] = {}
 
     # -- subscriptions -------------------------------------------------------------------------------------------
@@ -133,6 +134,23 @@ class StreamHub:
         """Return what was collected, and forget it; None when nothing was."""
         return self._diffs.pop(stream, None)
 
+    def new_top(self, change: BookChange) -> BookTop | None:
+        """Return the best bid and ask after a book's change, None when they are what they were."""
+        best = (change.best_bid, change.best_ask)
+        if self._best.get(change.symbol) == best:
+            return None
+        self._best[change.symbol] = best
+        nothing = (Decimal(0), Decimal(0))
+        bid, ask = change.best_bid or nothing, change.best_ask or nothing
+        return BookTop(
+            symbol=change.symbol,
+            update_id=change.last_update_id,
+            bid_price=bid[0],
+            bid_qty=bid[1],
+            ask_price=ask[0],
+            ask_qty=ask[1],
+        )
+
     def candles_to_send(self, stream: str, rows: Sequence[Candle], now_us: int) -> Iterator[Candle]:
         """Yield the candles of a stream that have news: the current one, and the one before once it has closed."""
         seen_open, seen_trades = self._sent.get(stream, (-1, -1))
@@ -164,7 +182,6 @@ class MarketHub(StreamHub):
         """Start without subscriptions."""
         super().__init__(exchange.symbols)
         self._exchange = exchange
-        self._best: dict[str, tuple[Any, Any]] = {}
 
     # -- what happens at once ------------------------------------------------------------------------------------
 
@@ -183,21 +200,9 @@ class MarketHub(StreamHub):
         symbol = change.symbol.lower()
         for stream in (f"{symbol}@depth", f"{symbol}@depth@100ms"):
             self.collect(stream, change)
-        best = (change.best_bid, change.best_ask)
-        if self._best.get(symbol) == best:
-            return
-        self._best[symbol] = best
-        nothing = (Decimal(0), Decimal(0))
-        bid, ask = change.best_bid or nothing, change.best_ask or nothing
-        top = BookTop(
-            symbol=change.symbol,
-            update_id=change.last_update_id,
-            bid_price=bid[0],
-            bid_qty=bid[1],
-            ask_price=ask[0],
-            ask_qty=ask[1],
-        )
-        self.push(f"{symbol}@bookTicker", lambda _t: render_events.book_ticker(top))
+        top = self.new_top(change)
+        if top is not None:
+            self.push(f"{symbol}@bookTicker", lambda _t: render_events.book_ticker(top))
 
     # -- what is due by the clock --------------------------------------------------------------------------------
 

@@ -73,44 +73,37 @@ NEW_ALGO_ORDER = (
 
 def new_order(values: Values) -> NewOrder:
     """Return the engine's command for a MARKET or LIMIT order."""
-    return NewOrder(
-        symbol=values["symbol"],
-        side=values["side"],
-        type=values["type"],
-        position_side=values["positionSide"],
-        time_in_force=values["timeInForce"],
-        quantity=values["quantity"],
-        price=values["price"],
-        client_order_id=values["newClientOrderId"],
-        reduce_only=values["reduceOnly"],
-        price_match=_price_match(values),
-        self_trade_prevention_mode=values["selfTradePreventionMode"],
-        good_till_us=values["goodTillDate"],
-    )
+    return NewOrder(**_common(values), client_order_id=values["newClientOrderId"])
 
 
 def new_algo_order(values: Values) -> NewAlgoOrder:
     """Return the engine's command for a conditional order."""
     return NewAlgoOrder(
-        symbol=values["symbol"],
-        side=values["side"],
-        type=values["type"],
-        position_side=values["positionSide"],
-        time_in_force=values["timeInForce"],
-        quantity=values["quantity"],
-        price=values["price"],
+        **_common(values),
         trigger_price=values["triggerPrice"],
         working_type=values["workingType"],
-        price_match=_price_match(values),
         close_position=values["closePosition"],
         price_protect=values["priceProtect"],
-        reduce_only=values["reduceOnly"],
         activate_price=values["activatePrice"],
         callback_rate=values["callbackRate"],
         client_algo_id=values["clientAlgoId"],
-        self_trade_prevention_mode=values["selfTradePreventionMode"],
-        good_till_us=values["goodTillDate"],
     )
+
+
+def _common(values: Values) -> dict[str, Any]:
+    return {
+        "symbol": values["symbol"],
+        "side": values["side"],
+        "type": values["type"],
+        "position_side": values["positionSide"],
+        "time_in_force": values["timeInForce"],
+        "quantity": values["quantity"],
+        "price": values["price"],
+        "price_match": _price_match(values),
+        "reduce_only": values["reduceOnly"],
+        "self_trade_prevention_mode": values["selfTradePreventionMode"],
+        "good_till_us": values["goodTillDate"],
+    }
 
 
 def modify_order(values: Values) -> ModifyOrder:

@@ -1,14 +1,11 @@
 """Market streams of USD-M futures: who listens to which, and what is due when."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 from binance_nb.models.enums import KlineInterval
 from binance_nb.sandbox.clock import US_PER_MS
 from binance_nb.sandbox.engine.events import BookChange, PublicAggTrade, PublicTrade
-from binance_nb.sandbox.engine.records import BookTop
 from binance_nb.sandbox.futures.events import MarketEvent, PublicLiquidation
 from binance_nb.sandbox.futures.exchange import FuturesExchange
 from binance_nb.sandbox.futures.specs import SymbolSpec
@@ -43,7 +40,6 @@ class FuturesStreamHub(StreamHub):
         """Start without subscriptions."""
         super().__init__(exchange.symbols)
         self._exchange = exchange
-        self._best: dict[str, BookTop] = {}
         self._last_update: dict[str, int] = {}
 
     def publish(self, event: MarketEvent) -> None:
@@ -71,20 +67,9 @@ class FuturesStreamHub(StreamHub):
         symbol = change.symbol.lower()
         for speed in ("", "@500ms", "@100ms"):
             self.collect(f"{symbol}@depth{speed}", change)
-        nothing = (Decimal(0), Decimal(0))
-        bid, ask = change.best_bid or nothing, change.best_ask or nothing
-        top = BookTop(
-            symbol=change.symbol,
-            update_id=change.last_update_id,
-            bid_price=bid[0],
-            bid_qty=bid[1],
-            ask_price=ask[0],
-            ask_qty=ask[1],
-        )
-        before = self._best.get(symbol)
-        if before is not None and replace(before, update_id=top.update_id) == top:
+        top = self.new_top(change)
+        if top is None:
             return
-        self._best[symbol] = top
         time_us = change.time_us
         self._push_of(change.symbol, "bookTicker", lambda spec, t: render_streams.book_ticker(top, spec, time_us, t))
 
@@ -182,8 +167,8 @@ class FuturesStreamHub(StreamHub):
     def _update_all(self, stream: str, now_us: int) -> None:
         specs = list(self._exchange.symbols.values())
         if stream == f"{ALL}bookTicker":
-            for symbol, top in self._best.items():
-                spec = self._exchange.symbol(self._symbols[symbol])
+            for spec in specs:
+                top = self._exchange.book_ticker(spec.symbol)
                 self.push(
                     stream,
                     lambda t, top=top, spec=spec: render_streams.book_ticker(top, spec, now_us, t),  # type: ignore[misc]
