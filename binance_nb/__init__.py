@@ -96,6 +96,11 @@ def __getattr__(name: str) -> Any:
     return value
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """Bring `%%cassette NAME` into a notebook: `%load_ext binance_nb`."""
+    import_module("binance_nb.commands.cell_magic").register(shell)
+
+
 def __dir__() -> list[str]:
     """Return every public name, for completion."""
     return sorted([*globals(), *__all__])

@@ -44,6 +44,9 @@ class AsyncBinanceClient(
     `ledger="fills.sqlite"` keeps reports and fills in that file; a client that opens it again carries on where the one
     before it ended, and its stream completes what happened meanwhile. Raises LedgerError where the file cannot be used.
 
+    `environment="replay"` with a `cassette` (the name of a recording, or a `binance_nb.cassettes.Replay`) answers from
+    that recording, without keys or network; without one it listens to `binance-nb replay` on this machine.
+
     Every verb that returns a frame takes `raw=True`, to return the decoded JSON instead, and `exact=True`, for Arrow
     decimals instead of float64.
     """

@@ -38,9 +38,10 @@ def check_url(url: str) -> str:
 class BinanceConfig(BaseSettings):
     """Settings of a client. The testnet by default; mainnet only with `testnet=False` written in code.
 
-    `environment` may be "sandbox", "testnet", "demo" or "mainnet". Every field but `testnet` can also be set by an
-    environment variable with the prefix `BINANCE_NB_` (`BINANCE_NB_ENVIRONMENT=demo`); `testnet` cannot, so that a
-    forgotten variable never sends a notebook to mainnet. Keys are not settings: see `binance_nb.credentials`.
+    `environment` may be "sandbox", "testnet", "demo", "mainnet" or "replay" (a recording that `binance-nb replay`
+    plays). Every field but `testnet` can also be set by an environment variable with the prefix `BINANCE_NB_`
+    (`BINANCE_NB_ENVIRONMENT=demo`); `testnet` cannot, so that a forgotten variable never sends a notebook to mainnet.
+    Keys are not settings: see `binance_nb.credentials`.
     Base addresses: rest-api.md, web-socket-api.md, web-socket-streams.md, testnet/ and demo-mode/general-info.md; of
     futures: derivatives/usds-margined-futures/general-info (testnet and demo trading share their back end there).
 
@@ -64,6 +65,9 @@ class BinanceConfig(BaseSettings):
     sandbox_base_url: str = "http://127.0.0.1:9400"
     sandbox_ws_url: str = ""
     sandbox_stream_url: str = ""
+    replay_base_url: str = "http://127.0.0.1:9500"
+    replay_ws_url: str = ""
+    replay_stream_url: str = ""
 
     mainnet_futures_base_url: str = "https://fapi.binance.com"
     mainnet_futures_ws_url: str = "wss://ws-fapi.binance.com/ws-fapi/v1"
@@ -77,6 +81,9 @@ class BinanceConfig(BaseSettings):
     sandbox_futures_base_url: str = ""
     sandbox_futures_ws_url: str = ""
     sandbox_futures_stream_url: str = ""
+    replay_futures_base_url: str = ""
+    replay_futures_ws_url: str = ""
+    replay_futures_stream_url: str = ""
 
     recv_window_ms: float = Field(default=5000.0, gt=0, le=60000)
     """How long a signed request stays valid, in milliseconds (rest-api.md, "Timing security")."""
@@ -132,12 +139,12 @@ class BinanceConfig(BaseSettings):
     def get_ws_url(self) -> str:
         """Return the address of the WebSocket API of the chosen environment."""
         url = str(getattr(self, f"{self.environment.value}_ws_url"))
-        return url or self._sandbox_ws("/ws-api/v3")
+        return url or self._beside_base("/ws-api/v3")
 
     def get_stream_url(self) -> str:
         """Return the base address of the market streams of the chosen environment."""
         url = str(getattr(self, f"{self.environment.value}_stream_url"))
-        return url or self._sandbox_ws("")
+        return url or self._beside_base("")
 
     def get_futures_base_url(self) -> str:
         """Return the REST base address of USD-M futures; a sandbox has them at its own unless told otherwise."""
@@ -157,7 +164,7 @@ class BinanceConfig(BaseSettings):
         url = str(getattr(self, f"{self.environment.value}_futures_stream_url")).rstrip("/")
         return url or _ws(self.get_futures_base_url()) + "/fstream"
 
-    def _sandbox_ws(self, path: str) -> str:
+    def _beside_base(self, path: str) -> str:
         return _ws(self.get_base_url()) + path
 
 

@@ -15,12 +15,18 @@ from binance_nb.errors import ConfigError, MissingKeysError
 
 
 class Environment(StrEnum):
-    """The four places that the client speaks to."""
+    """The four places that the client speaks to, and a recording of one of them."""
 
     SANDBOX = "sandbox"
     TESTNET = "testnet"
     DEMO = "demo"
     MAINNET = "mainnet"
+    REPLAY = "replay"
+
+    @property
+    def is_exchange(self) -> bool:
+        """Whether somebody trades there; a replay only says again what was said."""
+        return self is not Environment.REPLAY
 
 
 WHERE_KEYS_ARE_MADE = {
@@ -28,6 +34,7 @@ WHERE_KEYS_ARE_MADE = {
     Environment.TESTNET: "https://testnet.binance.vision (log in with GitHub)",
     Environment.DEMO: "https://demo.binance.com/en/my/settings/api-management",
     Environment.MAINNET: "https://www.binance.com/en/my/settings/api-management",
+    Environment.REPLAY: "a replay needs none",
 }
 """Testnet and mainnet: testnet/general-info.md and rest-api.md; demo: demo-mode/general-info.md."""
 

@@ -26,6 +26,7 @@ from binance_nb.transport.thread import NetworkThread
 from binance_nb.verbs.streams import Product
 
 if TYPE_CHECKING:
+    from binance_nb.cassettes.server import Replay
     from binance_nb.sandbox import Sandbox
 
 P = ParamSpec("P")
@@ -67,6 +68,7 @@ class BinanceClient:
         testnet: bool = True,
         transport: Literal["rest", "ws"] = "rest",
         ledger: str | Path | None = None,
+        cassette: str | Path | Replay | None = None,
     ) -> None:
         """Keep the settings; nothing is opened, and no key is read, before the first request.
 
@@ -74,9 +76,19 @@ class BinanceClient:
         `ledger="fills.sqlite"` keeps reports and fills in that file; a client that opens it again carries on where the
         one before it ended, and its stream completes what happened meanwhile. Raises LedgerError where the file is in
         use, damaged, of another environment or of a newer version.
+
+        `environment="replay", cassette="demo_sandbox"` answers from that recording, without keys or network; a
+        `binance_nb.cassettes.Replay` in its place says how fast. Raises CassetteError where it cannot be played.
         """
         self._adopt(
-            AsyncBinanceClient(config, environment=environment, testnet=testnet, transport=transport, ledger=ledger)
+            AsyncBinanceClient(
+                config,
+                environment=environment,
+                testnet=testnet,
+                transport=transport,
+                ledger=ledger,
+                cassette=cassette,
+            )
         )
 
     def _adopt(self, asynchronous: AsyncBinanceClient) -> None:
@@ -146,7 +158,7 @@ class BinanceClient:
 
     @property
     def environment(self) -> str:
-        """Where orders go: "sandbox", "testnet", "demo" or "mainnet"."""
+        """Where orders go: "sandbox", "testnet", "demo" or "mainnet"; "replay" if they go nowhere."""
         return self.asynchronous.environment
 
     @property
@@ -163,6 +175,11 @@ class BinanceClient:
     def sandbox_process(self) -> Sandbox | None:
         """The sandbox that this client started, with its `.control`; None for any other."""
         return self.asynchronous.sandbox_process
+
+    @property
+    def replay(self) -> Replay | None:
+        """The recording that this client is answered from, to be stepped through; None for an exchange."""
+        return self.asynchronous.replay
 
     # The verbs, each written once in AsyncBinanceClient
 
@@ -308,8 +325,13 @@ class BinanceClient:
 _OPEN: weakref.WeakSet[BinanceClient] = weakref.WeakSet()
 
 
+def open_clients() -> list[BinanceClient]:
+    """Return the clients of this process, closed ones included as long as somebody holds them."""
+    return list(_OPEN)
+
+
 @atexit.register
 def _close_all() -> None:
-    for client in list(_OPEN):
+    for client in open_clients():
         with contextlib.suppress(Exception):
             client._network.run(client.asynchronous.close(), CLOSE_WITHIN_S)

@@ -1,8 +1,15 @@
-"""What every test runs under: no connection leaves this machine, and a test that tries one fails and says where to."""
+"""What every test runs under: no connection leaves this machine, and a test that tries one fails and says where to.
+
+Tests replay what is in `cassettes/`; `--record-mode=rewrite` records it afresh first, from `--record-environment`. The
+option is our own and not pytest-recording's: that plugin knows one vcrpy cassette for each test, while here a recording
+belongs to a scenario that several tests share, and is a tape as well as a cassette; its network block would come beside
+the guard below.
+"""
 
 import ipaddress
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +19,27 @@ from hypothesis import settings
 settings.register_profile("any-machine", deadline=None)
 settings.load_profile("any-machine")
 
+CASSETTES = Path(__file__).resolve().parent.parent / "cassettes"
+
 LOCAL_NAMES = frozenset({"", "localhost", "localhost.localdomain", "ip6-localhost"})
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options about recordings."""
+    group = parser.getgroup("cassettes")
+    group.addoption(
+        "--record-mode",
+        choices=["none", "rewrite"],
+        default="none",
+        help="none: replay what is recorded (default); rewrite: record every scenario afresh, then replay that",
+    )
+    group.addoption(
+        "--record-environment",
+        choices=["sandbox", "testnet", "demo"],
+        default="sandbox",
+        help="which exchange the recordings are of (default sandbox); testnet and demo need keys",
+    )
+    group.addoption("--cassettes", type=Path, default=CASSETTES, help="where the recordings are, or are written to")
 
 
 class OutsideConnectionError(RuntimeError):

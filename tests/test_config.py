@@ -46,7 +46,7 @@ def test_demo_is_chosen_by_name():
         ({"environment": "mainnet"}, r"explicit flag: BinanceConfig\(testnet=False\)"),
         ({"environment": "demo", "testnet": False}, "testnet=False means mainnet, but the environment is demo"),
         ({"environment": "sandbox", "testnet": False}, "means mainnet"),
-        ({"environment": "paper"}, "'sandbox', 'testnet', 'demo' or 'mainnet'"),
+        ({"environment": "paper"}, "'sandbox', 'testnet', 'demo', 'mainnet' or 'replay'"),
         ({"base_url": "https://api.binance.com"}, "base_url is not a setting. Settings: environment"),
         ({"api_key": "x"}, "api_key is not a setting; keys come from environment variables alone"),
         ({"api_secret": "x"}, "api_secret is not a setting; keys come from environment variables alone"),

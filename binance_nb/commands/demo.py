@@ -6,6 +6,7 @@ import time
 
 import pandas as pd
 
+from binance_nb.commands.scenarios.stage import Stage
 from binance_nb.commands.story import Story
 from binance_nb.notebook import BinanceClient
 
@@ -29,13 +30,8 @@ def demo(*, seed: int = 7) -> int:
     with BinanceClient.sandbox(seed=seed) as client:
         print(f"{client} is ready after {time.monotonic() - started:.1f} s", flush=True)
         client.start_stream()
-        story = Story(
-            client,
-            say=lambda text: print(f"\n{text}", flush=True),
-            show=show_in_terminal,
-            pause=lambda: time.sleep(0.5),
-        )
-        story.tell()
+        stage = Stage(client, show=show_in_terminal, pause=lambda: time.sleep(0.5))
+        Story(stage, say=lambda text: print(f"\n{text}", flush=True)).tell()
         _drain(client)
         print("\nWhat the stream told meanwhile")
         reports = client.execution_reports()

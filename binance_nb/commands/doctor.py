@@ -68,7 +68,7 @@ def _package(name: str, *, optional: bool = False) -> Finding:
 
 def _keys(chosen: Environment) -> list[Finding]:
     findings = []
-    for environment in Environment:
+    for environment in filter(lambda each: each.is_exchange, Environment):
         names = variable_names(environment)
         if has_keys(environment):
             words, state = f"set for {environment}", "ok"

@@ -1,62 +1,90 @@
-"""`binance-nb record`: a scenario's REST traffic, recorded once into a cassette that says where it came from."""
+"""`binance-nb record`: a scenario's traffic, recorded once into cassettes that say where they came from."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from binance_nb import cassettes
-from binance_nb.commands.story import Show, Story
+from binance_nb.commands.scenarios import run_scenario
+from binance_nb.commands.scenarios.stage import Show, Stage, show_nothing
 from binance_nb.config import BinanceConfig
 from binance_nb.credentials import Environment
 from binance_nb.notebook import BinanceClient
 
-STAND_IN = "http://127.0.0.1:9400"
-"""What stands in the cassette for a sandbox's address, whose port is another each time."""
+SANDBOX_STEPS = 10
+"""Tenths of a second that a stepped sandbox's market moves in one pause of a scenario."""
 
-SANDBOX_STEPS = 5
-"""Tenths of a second that a stepped sandbox's market moves in one pause of the story."""
+PAUSE_S = 0.5
 
 
-def cassette_path(scenario: str, environment: Environment, folder: Path) -> Path:
-    """Return where the recording of a scenario from an environment belongs."""
-    return folder / "rest" / f"{scenario}_{environment.value}.yaml"
+def cassette_name(scenario: str, environment: Environment) -> str:
+    """Return what the recording of a scenario from an environment is called."""
+    return f"{scenario}_{environment.value}"
 
 
 def record_scenario(
-    scenario: str, environment: Environment, path: Path, *, seed: int = 7, show: Show | None = None
-) -> Path:
-    """Run a scenario and record it to `path`; return the path.
+    scenario: str,
+    environment: Environment,
+    folder: Path,
+    *,
+    seed: int = 7,
+    clock: Literal["stepped", "real"] = "stepped",
+    show: Show = show_nothing,
+) -> dict[str, Path]:
+    """Run a scenario and record it in `folder`; return the paths of the cassette and the tape.
 
-    On a sandbox it runs on the stepped clock, so that the same seed records the same orders and fills. Elsewhere it
-    trades for real, with small sizes at the current prices, and cancels what it leaves open, also when it fails.
+    On a sandbox it runs on the stepped clock, so that the same seed records the same orders and fills, or on the real
+    one, for pauses as long as they are. Elsewhere it trades for real, with small sizes at the current prices, and
+    cancels what it leaves open, also when it fails; then nothing is written.
     """
     if environment is Environment.SANDBOX:
-        client = BinanceClient.sandbox(seed=seed, clock="stepped")
-        stand_in, more = STAND_IN, {"seed": seed}
+        client = BinanceClient.sandbox(seed=seed, clock=clock)
+        more: dict[str, object] = {"seed": seed, "clock": clock}
     else:
         client = BinanceClient(BinanceConfig(environment=environment))
-        stand_in, more = client.config.get_base_url(), {}
-
-    def pause() -> None:
-        if client.sandbox_process is None:
-            time.sleep(0.5)
-        else:
-            client.sandbox_process.control.run_market(SANDBOX_STEPS)
-
-    def nothing(*_: object) -> None:
-        return None
-
+        more = {}
+    name = cassette_name(scenario, environment)
     with (
         client,
-        cassettes.record(
-            path,
-            environment=environment.value,
-            scenario=scenario,
-            only=client.config.get_base_url(),
-            base_url=stand_in,
-            **more,
-        ),
+        cassettes.record_client(name, client.config, scenario=scenario, folder=folder, **more) as paths,
     ):
-        Story(client, say=nothing, show=show or nothing, pause=pause, run=scenario).tell()
-    return path
+        stage = Stage(client, show=show, pause=_pause_of(client), drop=_drop_of(client), run=scenario)
+        run_scenario(scenario, stage)
+    return paths
+
+
+def replay_scenario(replay: cassettes.Replay, *, show: Show = show_nothing) -> BinanceClient:
+    """Run the scenario of a recording again, answered by it; return the closed client with what it heard."""
+    scenario = str(replay.origin["scenario"])
+    with BinanceClient(environment="replay", cassette=replay) as client:
+        # Only a sandbox can be told to cut the line; elsewhere the client did it, and does it again.
+        drop = _nothing if replay.origin["environment"] == Environment.SANDBOX else _drop_of(client)
+        run_scenario(scenario, Stage(client, show=show, pause=_nothing, drop=drop, run=scenario))
+    return client
+
+
+def _pause_of(client: BinanceClient) -> Callable[[], None]:
+    process = client.sandbox_process
+    if process is None or process.control.state()["clock"] != "stepped":
+        return lambda: time.sleep(PAUSE_S)
+    return lambda: _ignore(process.control.run_market(SANDBOX_STEPS))
+
+
+def _drop_of(client: BinanceClient) -> Callable[[], None]:
+    process = client.sandbox_process
+    if process is not None:
+        return lambda: _ignore(process.control.drop_sockets())
+    stream, network = client.asynchronous.stream, client.asynchronous.network
+    assert network is not None
+    return lambda: _ignore(network.loop.call_soon_threadsafe(stream.interrupt))
+
+
+def _nothing() -> None:
+    return None
+
+
+def _ignore(_answer: object) -> None:
+    return None

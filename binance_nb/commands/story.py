@@ -5,42 +5,31 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 
-import pandas as pd
-
+from binance_nb.commands.scenarios.stage import PATIENCE, Stage
 from binance_nb.errors import BinanceNBError
 from binance_nb.models.requests import SpotOrderRequest
-from binance_nb.models.rule_checks.base import rounded
-from binance_nb.notebook import BinanceClient
+from binance_nb.stream.ledger import OPEN_STATES
 
 STEPS = 9
-PATIENCE = 60
-"""How many pauses a resting order may take to fill before the story says that it did not."""
 
 Say = Callable[[str], None]
-Show = Callable[[str, pd.DataFrame], None]
-Pause = Callable[[], None]
-
-OPEN_STATES = frozenset({"NEW", "PARTIALLY_FILLED"})
 
 
 class Story:
-    """One telling. `pause` lets the market move: it sleeps, steps a sandbox's clock, or does nothing in a replay."""
+    """One telling, on a stage."""
 
-    def __init__(
-        self, client: BinanceClient, *, say: Say, show: Show, pause: Pause, symbol: str = "BTCUSDT", run: str = "demo"
-    ) -> None:
-        """Keep who trades what, and where to tell it; `run` begins every client order id."""
-        self.client = client
+    def __init__(self, stage: Stage, *, say: Say) -> None:
+        """Keep the stage, and where to tell what is done on it."""
+        self.stage = stage
+        self.client = stage.client
+        self.show = stage.show
+        self.pause = stage.pause
+        self.symbol = stage.symbol
         self.say = say
-        self.show = show
-        self.pause = pause
-        self.symbol = symbol
         self.refusals: list[str] = []
-        self._ids = (f"{run}-{number:02d}" for number in itertools.count(1))
 
     def tell(self) -> None:
         """Tell it all. Raises what the client raises; open orders are cancelled whatever happens."""
@@ -61,15 +50,6 @@ class Story:
     def _step(self, number: int, title: str) -> None:
         self.say(f"[{number}/{STEPS}] {title}")
 
-    def _quotes(self) -> tuple[Decimal, Decimal]:
-        ticker = self.client.get_book_ticker(self.symbol, raw=True)
-        return Decimal(ticker["bidPrice"]), Decimal(ticker["askPrice"])  # type: ignore[arg-type]
-
-    def _near(self, factor: str, side: int = 0) -> Decimal:
-        """Return the best bid (0) or ask (1) times `factor`, on the symbol's tick."""
-        price = self._quotes()[side] * Decimal(factor)
-        return rounded(price, self.tick, ROUND_HALF_EVEN)
-
     def _look(self) -> None:
         self._step(1, "The account, the symbol's rules, the book")
         self.show("balances", self.client.get_account_info())
@@ -81,17 +61,17 @@ class Story:
 
     def _market_orders(self) -> None:
         self._step(2, "MARKET, by base quantity and by quote amount")
-        bought = self.client.place_market_order(self.symbol, "BUY", "0.02", new_client_order_id=next(self._ids))
+        bought = self.client.place_market_order(self.symbol, "BUY", "0.02", new_client_order_id=self.stage.next_id())
         self.show("bought 0.02", bought)
         spent = self.client.place_market_order(
-            self.symbol, "BUY", quote_order_qty="500", new_client_order_id=next(self._ids)
+            self.symbol, "BUY", quote_order_qty="500", new_client_order_id=self.stage.next_id()
         )
         self.show("spent 500", spent)
 
     def _limit_that_fills(self) -> None:
         self._step(3, "LIMIT at the best ask: fills at once or soon")
         order = self.client.place_limit_order(
-            self.symbol, "BUY", "0.01", self._near("1", 1), new_client_order_id=next(self._ids)
+            self.symbol, "BUY", "0.01", self.stage.near("1", 1), new_client_order_id=self.stage.next_id()
         )
         order_id = int(order["order_id"].iloc[0])
         for _ in range(PATIENCE):
@@ -105,7 +85,7 @@ class Story:
     def _limit_that_waits(self) -> None:
         self._step(4, "LIMIT far below the market: waits, and is cancelled by its id")
         order = self.client.place_limit_order(
-            self.symbol, "BUY", "0.01", self._near("0.9"), new_client_order_id=next(self._ids)
+            self.symbol, "BUY", "0.01", self.stage.near("0.9"), new_client_order_id=self.stage.next_id()
         )
         self.show("open orders", self.client.get_open_orders(self.symbol))
         cancelled = self.client.cancel_order_by_id(self.symbol, int(order["order_id"].iloc[0]))
@@ -118,22 +98,22 @@ class Story:
                 self.symbol,
                 "BUY",
                 "0.01",
-                self._near(factor, 1),
+                self.stage.near(factor, 1),
                 time_in_force=time_in_force,
-                new_client_order_id=next(self._ids),
+                new_client_order_id=self.stage.next_id(),
             )
             self.show(f"{time_in_force} at {factor} of the ask", order)
 
     def _maker(self) -> None:
         self._step(6, "LIMIT_MAKER: refused rather than taking; cancelled by our own id")
-        client_order_id = next(self._ids)
+        client_order_id = self.stage.next_id()
         order = self.client.place_spot_order(
             SpotOrderRequest(
                 symbol=self.symbol,
                 side="SELL",
                 order_type="LIMIT_MAKER",
                 quantity="0.01",
-                price=self._near("1.05", 1),
+                price=self.stage.near("1.05", 1),
                 new_client_order_id=client_order_id,
             )
         )
@@ -142,12 +122,12 @@ class Story:
 
     def _triggered_orders(self) -> None:
         self._step(7, "Stops, take profits and a trailing stop, waiting for their trigger")
-        low, high = self._near("0.95"), self._near("1.05")
+        low, high = self.stage.near("0.95"), self.stage.near("1.05")
         self.client.place_stop_loss_limit_order(
-            self.symbol, "SELL", "0.01", self._near("0.94"), low, new_client_order_id=next(self._ids)
+            self.symbol, "SELL", "0.01", self.stage.near("0.94"), low, new_client_order_id=self.stage.next_id()
         )
         self.client.place_take_profit_limit_order(
-            self.symbol, "SELL", "0.01", high, high, new_client_order_id=next(self._ids)
+            self.symbol, "SELL", "0.01", high, high, new_client_order_id=self.stage.next_id()
         )
         for order_type, trigger in (
             ("STOP_LOSS", {"stop_price": low}),
@@ -160,7 +140,7 @@ class Story:
                     side="SELL",
                     order_type=order_type,
                     quantity="0.01",
-                    new_client_order_id=next(self._ids),
+                    new_client_order_id=self.stage.next_id(),
                     **trigger,
                 )
             )
@@ -171,11 +151,13 @@ class Story:
     def _refusals(self) -> None:
         self._step(8, "What is refused here, and what the exchange refuses")
         for title, quantity, price in (
-            ("a price that is not on a tick", "0.01", self._near("0.9") + self.tick / 2),
-            ("more than the account has", "100", self._near("0.9")),
+            ("a price that is not on a tick", "0.01", self.stage.near("0.9") + self.tick / 2),
+            ("more than the account has", "100", self.stage.near("0.9")),
         ):
             try:
-                self.client.place_limit_order(self.symbol, "BUY", quantity, price, new_client_order_id=next(self._ids))
+                self.client.place_limit_order(
+                    self.symbol, "BUY", quantity, price, new_client_order_id=self.stage.next_id()
+                )
             except BinanceNBError as error:
                 self.refusals.append(f"{type(error).__name__}: {error}")
                 self.say(f"      {title}\n        {self.refusals[-1]}")

@@ -131,6 +131,11 @@ class UserDataStreamManager:
         """Call `callback` with every event as it came (balances and lists too), on the network thread: be quick."""
         self._event_callbacks = (*self._event_callbacks, callback)
 
+    def interrupt(self) -> None:
+        """Give up the present connection, so that the stream connects again and completes what it missed."""
+        if self._connection is not None:
+            self._connection.end("it was interrupted from here")
+
     async def start(self) -> UserDataStreamHandle:
         """Connect and subscribe; return when the first subscription stands. Starting twice returns the same handle.
 

@@ -45,6 +45,10 @@ class ServerClock:
         self.round_trip_ms = (after - before) * 1000
         self.measurements += 1
 
+    def forget(self) -> None:
+        """Measure again before the next request that is signed."""
+        self._server_minus_monotonic_ms = None
+
     async def remeasure(self, seen: int) -> None:
         """Measure again unless somebody has since `seen` measurements: many requests may fail on one drift."""
         async with self._measuring:
@@ -54,6 +58,6 @@ class ServerClock:
     async def timestamp_ms(self) -> int:
         """Return the exchange's present time in epoch milliseconds, measuring first if that never happened."""
         if self._server_minus_monotonic_ms is None:
-            await self.remeasure(0)
+            await self.remeasure(self.measurements)
         assert self._server_minus_monotonic_ms is not None
         return int(self._server_minus_monotonic_ms + time.monotonic() * 1000)

@@ -27,6 +27,7 @@ from binance_nb.errors import (
     first_words,
 )
 from binance_nb.models.decimals import plain, to_decimal
+from binance_nb.transport import tap
 from binance_nb.transport.backoff import Backoff
 from binance_nb.transport.clock import ServerClock
 from binance_nb.transport.hints import hint_for
@@ -169,6 +170,8 @@ class RestTransport:
         elif query:
             url = f"{url}?{query}"
         what = f"{method} {path}"
+        if tap.listeners:
+            tap.tell("call", None, f"{method} {self._base_url}{path}")
         try:
             async with session.request(
                 method,

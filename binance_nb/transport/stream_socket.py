@@ -11,6 +11,7 @@ import aiohttp
 import msgspec
 
 from binance_nb.errors import NetworkError
+from binance_nb.transport import tap
 
 SILENCE_S = 65.0
 """The server pings every 20 s and gives up after 60 s without a pong: silence for longer means a dead connection."""
@@ -37,6 +38,8 @@ class StreamSocket:
         self._reader: asyncio.Task[str] | None = None
         self._ended_for = ""
         self._closing: asyncio.Future[bool] | None = None
+        self.was_left = False
+        """Whether it was closed from this side."""
         self.farewell = ""
         """Why this connection should be left for another, while it still works."""
         self.heard_at = time.monotonic()
@@ -58,6 +61,8 @@ class StreamSocket:
             await self.close()
             reason = "timed out" if isinstance(error, TimeoutError) else type(error).__name__
             raise NetworkError(f"cannot connect to {self._place} ({reason})", sent=False) from None
+        if tap.listeners:
+            tap.tell("open", self, self._url)
         self._reader = asyncio.create_task(self._read(self._socket))
 
     @property
@@ -73,11 +78,13 @@ class StreamSocket:
     def end(self, why: str) -> None:
         """Give this connection up, so that `wait_closed` returns `why`."""
         self._ended_for = why
+        self.was_left = True
         if self._socket is not None:
             self._closing = asyncio.ensure_future(self._socket.close())
 
     async def close(self) -> None:
         """Close the socket and fail what still waits for an answer."""
+        self.was_left = True
         if self._socket is not None and not self._socket.closed:
             await self._socket.close()
         if self._reader is not None:
@@ -85,6 +92,12 @@ class StreamSocket:
         if self._session is not None:
             await self._session.close()
         self._over("closed")
+
+    async def _send_text(self, text: str) -> None:
+        assert self._socket is not None
+        if tap.listeners:
+            tap.tell("out", self, text)
+        await self._socket.send_str(text)
 
     def _take(self, message: Any) -> None:
         """Do what a message asks for."""
@@ -100,6 +113,8 @@ class StreamSocket:
                 frame = await socket.receive(timeout=self._silence_s)
                 if frame.type in HEARD:
                     self.heard_at = time.monotonic()
+                if tap.listeners:
+                    _tell(self, frame)
                 if frame.type is aiohttp.WSMsgType.TEXT:
                     self._handle(msgspec.json.decode(frame.data))
                 elif frame.type is aiohttp.WSMsgType.PING:
@@ -123,3 +138,18 @@ class StreamSocket:
             self._take(message)
         except Exception:  # whatever the message was, the next one may be a fill
             log.exception("a message could not be handled; the connection goes on")
+
+
+def _tell(socket: StreamSocket, frame: aiohttp.WSMessage) -> None:
+    """Let a recording hear of a frame that came."""
+    if frame.type is aiohttp.WSMsgType.TEXT:
+        tap.tell("in", socket, frame.data)
+    elif frame.type is aiohttp.WSMsgType.PING:
+        tap.tell("ping", socket, bytes(frame.data).decode("ascii", "replace"))
+    elif frame.type is aiohttp.WSMsgType.CLOSE:
+        tap.tell("close", socket, f"exchange {frame.data}")
+    elif frame.type is aiohttp.WSMsgType.CLOSED:
+        # No closing frame came, and it was not us: the line was cut, for which RFC 6455 has the code 1006.
+        tap.tell("close", socket, "us 1000" if socket.was_left else "exchange 1006")
+    elif frame.type is aiohttp.WSMsgType.ERROR:
+        tap.tell("close", socket, "exchange 1006")

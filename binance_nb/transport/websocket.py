@@ -80,7 +80,7 @@ class WsApiConnection(StreamSocket):
         self._waiting[number] = answer
         message = {"id": number, "method": method, "params": params} if params else {"id": number, "method": method}
         try:
-            await self._socket.send_str(msgspec.json.encode(message).decode())
+            await self._send_text(msgspec.json.encode(message).decode())
             async with asyncio.timeout(self._config.timeout_s):
                 reply = await answer
         except TimeoutError:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Self, TypeVar
 
+from pydantic import SecretStr
+
 from binance_nb.api.directory import FuturesDirectory, SymbolDirectory
 from binance_nb.api.door import Door
 from binance_nb.api.futures import FuturesApi
@@ -17,7 +19,8 @@ from binance_nb.api.spot import SpotApi
 from binance_nb.api.spot_lists import SpotListsApi
 from binance_nb.api.ws_door import WsDoor
 from binance_nb.config import BinanceConfig
-from binance_nb.credentials import Credentials
+from binance_nb.credentials import Credentials, Environment
+from binance_nb.errors import ConfigError
 from binance_nb.models.fills import SPOT, USDM, fills_from_order
 from binance_nb.models.futures_events import AccountEvent, AlgoUpdate, account_rows, parse_event
 from binance_nb.stream.feeds import ListenKeyFeed
@@ -35,6 +38,7 @@ from binance_nb.transport.venues import futures_venue
 from binance_nb.transport.ws_requests import WsRequests
 
 if TYPE_CHECKING:
+    from binance_nb.cassettes.server import Replay
     from binance_nb.sandbox import Sandbox
 
 EVENTS_KEPT = 10_000
@@ -60,6 +64,19 @@ def verb(
     return anywhere
 
 
+def _opened(
+    cassette: str | Path | Replay | None, config: BinanceConfig | None, environment: str | None
+) -> Replay | None:
+    """Return the recording that a client is to be answered from, being played; None if it is to be answered live."""
+    if cassette is None:
+        return None
+    if config is not None or environment != Environment.REPLAY:
+        raise ConfigError('a cassette is played to environment="replay" and no other, without a config')
+    from binance_nb.cassettes.server import Replay
+
+    return (cassette if isinstance(cassette, Replay) else Replay(cassette)).open()
+
+
 class ClientCore:
     """The parts of a client, and how it is opened and closed."""
 
@@ -72,10 +89,14 @@ class ClientCore:
         own_thread: bool = True,
         transport: Literal["rest", "ws"] = "rest",
         ledger: str | Path | None = None,
+        cassette: str | Path | Replay | None = None,
     ) -> None:
         """Keep the settings; nothing is opened, and no key is read, before the first request."""
+        self.replay = _opened(cassette, config, environment)
         if config is None:
             settings: dict[str, Any] = {"testnet": testnet}
+            if self.replay is not None:
+                settings["replay_base_url"] = self.replay.url
             if environment is not None:
                 settings["environment"] = environment
             config = BinanceConfig(**settings)
@@ -83,10 +104,8 @@ class ClientCore:
         self.network = NetworkThread.shared() if own_thread else None
         self.ledger = Ledger() if ledger is None else SqliteLedger(ledger, config.environment.value)
         self.sandbox_process: Sandbox | None = None
-        self._credentials: Callable[[], Credentials] = lambda: Credentials.from_environ(self.config.environment)
-        self._futures_credentials: Callable[[], Credentials] = lambda: Credentials.from_environ(
-            self.config.environment, futures=True
-        )
+        self._credentials: Callable[[], Credentials] = self._read_keys
+        self._futures_credentials: Callable[[], Credentials] = lambda: self._read_keys(futures=True)
         self._cached_signer: Signer | None = None
         self._cached_futures_signer: Signer | None = None
         self._transport = RestTransport(config, self._signer)
@@ -149,8 +168,13 @@ class ClientCore:
 
     @property
     def environment(self) -> str:
-        """Where orders go: "sandbox", "testnet", "demo" or "mainnet"."""
+        """Where orders go: "sandbox", "testnet", "demo" or "mainnet"; "replay" if they go nowhere."""
         return self.config.environment.value
+
+    def _read_keys(self, *, futures: bool = False) -> Credentials:
+        if self.config.environment is Environment.REPLAY:
+            return Credentials(SecretStr("replayed"), api_secret=SecretStr("replayed"))  # nobody checks them there
+        return Credentials.from_environ(self.config.environment, futures=futures)
 
     def _signer(self) -> Signer:
         if self._cached_signer is None:
@@ -161,6 +185,13 @@ class ClientCore:
         if self._cached_futures_signer is None:
             self._cached_futures_signer = make_signer(self._futures_credentials())
         return self._cached_futures_signer
+
+    def forget(self) -> None:
+        """Ask again for the clock and the rules of the exchange: a recording that begins now must stand by itself."""
+        self._transport.clock.forget()
+        self._futures_transport.clock.forget()
+        self._directory.expire()
+        self._futures_directory.expire()
 
     async def _at_home(self, work: Coroutine[Any, Any, R]) -> R:
         """Await `work` where the network lives: `OrderStatusUnknown.resolve_async` may be awaited on any loop."""
@@ -203,6 +234,8 @@ class ClientCore:
         if self._ws_requests is not None:
             await self._ws_requests.close()
         self.ledger.close()
+        if self.replay is not None:
+            await asyncio.to_thread(self.replay.close)
         if self.sandbox_process is not None:
             await asyncio.to_thread(self.sandbox_process.close)
 

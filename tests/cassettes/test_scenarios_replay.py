@@ -1,0 +1,144 @@
+"""Recorded scenarios played again through the client and its stream, with no key and no exchange."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from binance_nb import BinanceClient, schemas
+from binance_nb.cassettes import Replay, find, read_tape
+from binance_nb.commands.record import record_scenario, replay_scenario
+from binance_nb.commands.scenarios import SCENARIOS
+from binance_nb.credentials import Environment
+from tests.integration.heard import eventually
+
+AT_ONCE = float("inf")
+ORDER_TYPES = {
+    "MARKET",
+    "LIMIT",
+    "LIMIT_MAKER",
+    "STOP_LOSS",
+    "STOP_LOSS_LIMIT",
+    "TAKE_PROFIT",
+    "TAKE_PROFIT_LIMIT",
+}
+
+Shown = list[tuple[str, pd.DataFrame]]
+
+
+class Retold:
+    """A recorded scenario, told again."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.shown: Shown = []
+        self.replay = Replay(name, folder=folder, speed=AT_ONCE)
+        self.client = replay_scenario(self.replay, show=lambda title, frame: self.shown.append((title, frame)))
+        self.reports = self.client.execution_reports()
+
+    def frames(self, title: str) -> list[pd.DataFrame]:
+        """The frames that were shown under a title."""
+        return [frame for shown, frame in self.shown if shown == title]
+
+
+@pytest.fixture(scope="module")
+def retold(folder: Path, environment: str) -> dict[str, Retold]:
+    """Every scenario, each told once."""
+    return {scenario: Retold(folder, f"{scenario}_{environment}") for scenario in SCENARIOS}
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_recording_needs_nothing_but_itself(retold: dict[str, Retold], environment: str, scenario: str) -> None:
+    told = retold[scenario]
+    assert told.replay.origin["environment"] == environment
+    assert told.replay.origin["scenario"] == scenario
+    assert told.replay.strangers == []
+    assert len(told.reports) > 0
+    assert list(told.reports.columns[: len(schemas.REPORTS)]) == [column.name for column in schemas.REPORTS]
+    assert len(told.client.ledger.open_orders()) == 0
+
+
+def test_every_order_type_lives_from_new_to_its_end(retold: dict[str, Retold]) -> None:
+    reports = retold["order_types"].reports
+    assert set(reports["order_type"]) == ORDER_TYPES
+    for _, life in reports.groupby("order_id"):
+        assert life["execution_type"].iloc[0] == "NEW"
+        assert life["order_status"].iloc[-1] in {"FILLED", "CANCELED", "EXPIRED"}
+        assert life["cumulative_filled_qty"].is_monotonic_increasing
+    assert {"FILLED", "CANCELED", "EXPIRED"} <= set(reports["order_status"])
+    fills = retold["order_types"].client.fills()
+    assert fills["trade_id"].is_unique
+    assert set(fills["order_id"]) == set(reports.loc[reports["execution_type"] == "TRADE", "order_id"])
+
+
+def test_refusals_come_back_as_the_errors_they_were(retold: dict[str, Retold]) -> None:
+    refusals = pd.concat([frame for _, frame in retold["rejections"].shown if "sentence" in frame]).set_index("what")
+    assert refusals["error"].to_dict() == {
+        "a price between two ticks": "SymbolRuleError",
+        "more than the account has": "InsufficientBalance",
+        "a maker that would take": "OrderRejected",
+        "a stop that would trigger at once": "OrderRejected",
+        "an order that never was": "UnknownOrder",
+        "a cancel of nothing": "UnknownOrder",
+        "a symbol that is not listed": "InvalidRequest",
+        "a listen key, as it was until 2026-02-20": "ListenKeyRetired",
+        "the same cancel twice": "UnknownOrder",
+    }
+    assert refusals.loc["a maker that would take", "code"] == -2010
+
+
+def test_a_broken_stream_comes_back_and_is_completed(retold: dict[str, Retold]) -> None:
+    client = retold["reconnect"].client
+    assert client.stream_state.reconnects == 1
+    gaps = client.stream_gaps()
+    assert len(gaps) == 1
+    assert gaps["is_complete"].all()
+    fills = client.fills()
+    assert len(fills) >= 3
+    assert fills["trade_id"].is_unique
+
+
+def test_an_order_list_is_cancelled_as_one_and_triggers_the_other(retold: dict[str, Retold]) -> None:
+    told = retold["order_list"]
+    (oco,) = told.frames("one cancels the other")
+    reports = told.reports
+    assert set(reports.loc[reports["order_id"].isin(oco["order_id"]), "order_status"]) == {"NEW", "CANCELED"}
+    (oto,) = told.frames("one triggers the other")
+    pending = reports[reports["order_id"] == oto["order_id"].iloc[1]]
+    assert pending["order_status"].iloc[0] in {"PENDING_NEW", "NEW"}
+    assert pending["order_status"].iloc[-1] == "CANCELED"
+
+
+@pytest.mark.parametrize("scenario", ["demo", "reconnect"])
+def test_recorded_and_replayed_frames_are_the_same_to_the_last_cell(tmp_path: Path, scenario: str) -> None:
+    live: Shown = []
+    record_scenario(
+        scenario, Environment.SANDBOX, tmp_path, seed=5, show=lambda title, frame: live.append((title, frame))
+    )
+    again = Retold(tmp_path, f"{scenario}_sandbox").shown
+    assert [title for title, _ in again] == [title for title, _ in live]
+    assert len(live[-2][1]) > 4  # the execution reports, which the stream told
+    for (title, replayed), (_, first) in zip(again, live, strict=True):
+        pd.testing.assert_frame_equal(replayed, first, check_exact=True, obj=title)
+
+
+@pytest.mark.usefixtures("no_keys")
+def test_a_recording_is_found_by_its_name_alone() -> None:
+    with BinanceClient(environment="replay", cassette="demo_sandbox") as client:
+        assert client.environment == "replay"
+        assert client.replay is not None
+        assert repr(client.replay).startswith("<Replay demo_sandbox: sandbox, recorded 20")
+        assert len(client.get_account_info()) > 0
+    assert set(find("demo_sandbox")) == {"rest", "streams"}
+
+
+@pytest.mark.usefixtures("no_keys")
+def test_a_client_joins_a_replay_that_runs_already(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Replay("demo_sandbox", folder=folder, speed=AT_ONCE, follow=False) as replay:
+        monkeypatch.setenv("BINANCE_NB_REPLAY_BASE_URL", replay.url)
+        with BinanceClient(environment="replay") as client:
+            client.start_stream()
+            _, entries = read_tape(folder / "streams" / "demo_sandbox.jsonl")
+            told = [entry.data["event"] for entry in entries if entry.kind == "in" and "event" in entry.data]
+            reports = [event for event in told if event["e"] == "executionReport"]
+            eventually(lambda: len(client.execution_reports()) == len(reports), "the end of the film")
+            assert client.fills()["trade_id"].tolist() == [each["t"] for each in reports if each["x"] == "TRADE"]
