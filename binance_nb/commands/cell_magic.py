@@ -57,7 +57,7 @@ def cell_magic_of(shell: Any) -> Callable[[str, str], None]:
             print(f"replayed {path}, recorded from {origin['environment']} at {origin['recorded_at']}")
             return
         for client in open_clients():
-            client.asynchronous.forget()  # what it knows by heart a new client of the replay would have to ask for
+            client.asynchronous._forget()  # what it knows by heart a new client of the replay would have to ask for
         with cassettes.record(path, scenario=given.name):
             _run(shell, cell)
         if not path.exists():

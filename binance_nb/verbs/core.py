@@ -186,7 +186,7 @@ class ClientCore:
             self._cached_futures_signer = make_signer(self._futures_credentials())
         return self._cached_futures_signer
 
-    def forget(self) -> None:
+    def _forget(self) -> None:
         """Ask again for the clock and the rules of the exchange: a recording that begins now must stand by itself."""
         self._transport.clock.forget()
         self._futures_transport.clock.forget()
