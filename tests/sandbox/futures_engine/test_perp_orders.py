@@ -180,6 +180,17 @@ def test_a_resting_reduce_only_order_goes_with_its_position(perp: PerpWorld) -> 
     assert perp.exchange.depth(BTC).asks == ()
 
 
+def test_fill_or_kill_counts_reducing_orders_only_for_what_they_can_reduce(perp: PerpWorld) -> None:
+    me, maker, other = perp.account(), perp.account(), perp.account()
+    perp.trade(maker, other, "0.02")
+    for price in (100_000, 100_010):
+        perp.limit(maker, "SELL", "0.015", price, reduce_only=True)
+    assert code_of(lambda: perp.limit(me, "BUY", "0.03", "100010", tif="FOK")) == -5021
+    assert perp.limit(me, "BUY", "0.02", "100010", tif="FOK").status == "FILLED"
+    assert perp.position(maker).position_amt == 0
+    assert perp.exchange.open_orders(maker) == ()
+
+
 @pytest.mark.parametrize(
     ("stp", "maker_status", "taker_status"),
     [

@@ -196,12 +196,12 @@ def test_a_position_is_liquidated_just_where_it_was_said_to_be(
     me, other = perp.account(1_000), perp.account()
     if margin_type is MarginType.ISOLATED:
         perp.exchange.set_margin_type(me, BTC, margin_type, perp.tick())
-    perp.trade(*((me, other) if side == "BUY" else (other, me)), "0.1")
+    perp.trade(*((me, other) if side == "BUY" else (other, me)), "0.103")
     resting = perp.limit(me, side, "0.001", 99_000 if side == "BUY" else 101_000)
     said = perp.position(me).liquidation_price
     assert (said - 100_000) * sign > 0
     perp.mark(str((said - beyond).quantize(Decimal(1))))
-    assert abs(perp.position(me).position_amt) == Decimal("0.1")
+    assert abs(perp.position(me).position_amt) == Decimal("0.103")
     perp.events()
     perp.mark(str((said + beyond).quantize(Decimal(1))))
     events = perp.events()

@@ -187,9 +187,9 @@ class AnyTrading(RuleBasedStateMachine):
             more = self._more(self.names[who], position_side, False)
             self._place(who, "LIMIT", way, lots, price, symbol=symbol, **more)
 
-    @rule(hours=st.integers(0, 9), rate=st.integers(-200, 200))
+    @rule(hours=st.integers(0, 9), rate=st.integers(-2_000_000, 2_000_000))
     def let_time_pass(self, hours: int, rate: int) -> None:
-        self.world.exchange.pin_funding_rate(BTC, Decimal(rate) / 10_000, self.world.now_us)
+        self.world.exchange.pin_funding_rate(BTC, Decimal(rate) / 10**8, self.world.now_us)
         self.world.advance(hours * 3_600_000 + 1)
         self._collect()
 
