@@ -22,6 +22,7 @@ from binance_nb.sandbox.futures.records import AlgoOrder, Amendment, Order
 from binance_nb.sandbox.futures.specs import MAX_AMENDMENTS
 
 _TIF = FuturesTimeInForce
+_POST_ONLY = frozenset({_TIF.GTX, _TIF.RPI})
 
 
 @dataclass(slots=True, frozen=True)
@@ -100,6 +101,8 @@ class Desk:
     def _price_u(self, venue: Venue, asked: NewOrder, now_us: int) -> int:
         if asked.time_in_force is None:
             raise rules.missing("timeInForce")
+        if asked.time_in_force is _TIF.GTE_GTC:
+            raise rules.refused(-1115, "Invalid timeInForce.")
         rules.check_good_till(asked.time_in_force, asked.good_till_us, now_us)
         if rules.check_price_choice(asked.price, asked.price_match):
             match = asked.price_match or PriceMatch.NONE
@@ -139,7 +142,7 @@ class Desk:
             and not venue.book.opposite_of(order).reaches(best.price_u, limit_u)
         ):
             raise rules.refused(-4131, "The counterparty's best price does not meet the PERCENT_PRICE filter limit.")
-        if order.time_in_force is _TIF.GTX and plan.fills:
+        if order.time_in_force in _POST_ONLY and plan.fills:
             raise rules.refused(
                 -5022, "Due to the order could not be executed as maker, the Post Only order will be rejected."
             )

@@ -95,11 +95,17 @@ def test_fill_or_kill_is_refused_unless_the_book_has_it_all(perp: PerpWorld) -> 
     assert perp.limit(me, "BUY", "0.02", "100010", tif="FOK").status == "FILLED"
 
 
-def test_post_only_is_refused_when_it_would_trade(perp: PerpWorld) -> None:
+@pytest.mark.parametrize("tif", ["GTX", "RPI"])
+def test_post_only_is_refused_when_it_would_trade(perp: PerpWorld, tif: str) -> None:
     me, maker = perp.account(), perp.account()
     perp.limit(maker, "SELL", "0.01", "100000")
-    assert code_of(lambda: perp.limit(me, "BUY", "0.01", "100000", tif="GTX")) == -5022
-    assert perp.limit(me, "BUY", "0.01", "99999.9", tif="GTX").status == "NEW"
+    assert code_of(lambda: perp.limit(me, "BUY", "0.01", "100000", tif=tif)) == -5022
+    assert perp.limit(me, "BUY", "0.01", "99999.9", tif=tif).status == "NEW"
+
+
+def test_regular_orders_are_not_tied_to_a_position(perp: PerpWorld) -> None:
+    me = perp.account()
+    assert code_of(lambda: perp.limit(me, "BUY", "0.01", "99000", tif="GTE_GTC")) == -1115
 
 
 def test_good_till_date_needs_ten_minutes_and_ends_there(perp: PerpWorld) -> None:
