@@ -18,6 +18,16 @@ def client() -> Iterator[BinanceClient]:
         opened.cancel_all_orders("BTCUSDT")
 
 
+@pytest.fixture(scope="module")
+def futures() -> Iterator[BinanceClient]:
+    """A client with its futures stream running, on a sandbox whose time stands still until a test steps it."""
+    with BinanceClient.sandbox(seed=SEED, clock="stepped") as opened:
+        assert opened.sandbox_process is not None
+        opened.sandbox_process.control.run_market(20)
+        opened.start_stream(product="usdm")
+        yield opened
+
+
 @pytest.fixture
 def step(client: BinanceClient) -> Callable[[int], None]:
     """Let so many milliseconds pass on the exchange, its market moving meanwhile."""
