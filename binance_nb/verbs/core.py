@@ -152,6 +152,7 @@ class ClientCore:
         )
         self._account_events: deque[dict[str, Any]] = deque(maxlen=EVENTS_KEPT)
         self._algo_updates: deque[AlgoUpdate] = deque(maxlen=EVENTS_KEPT)
+        self._algo_waiters: set[asyncio.Event] = set()
         self.futures_stream.on_event(self._take_futures_event)
 
     def __repr__(self) -> str:
@@ -208,6 +209,8 @@ class ClientCore:
             self._account_events.extend(account_rows(told))
         elif isinstance(told, AlgoUpdate):
             self._algo_updates.append(told)
+            for waiter in self._algo_waiters:
+                waiter.set()
 
     def _watch(self, symbol: str, product: str = SPOT) -> None:
         """Let the trades of a symbol be completed after gaps, from a little before now on."""

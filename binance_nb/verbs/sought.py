@@ -19,13 +19,13 @@ class Sought:
     order_id: int | None
     client_order_id: str | None
     product: str = SPOT
+    algo_id: int = NO_ID
 
     @classmethod
     def of(cls, order: pd.DataFrame | int | str, product: str = SPOT) -> Sought:
         """Return what `order` names; `product` is that of an id. Raises InvalidOrderError unless a frame has one row.
 
-        A frame of futures orders is known by its `algo_id`. A conditional order that has not become a regular one yet
-        is waited for by its client order id, which the other is expected to take over.
+        A frame of futures orders is known by its column `algo_id`, and a conditional order by what stands there.
         """
         if isinstance(order, pd.DataFrame):
             if len(order) != 1:
@@ -33,15 +33,15 @@ class Sought:
             row = order.iloc[0]
             if "algo_id" not in row.index:
                 return cls(str(row["symbol"]), int(row["order_id"]), None)
-            if row["order_id"] == NO_ID:
-                return cls(str(row["symbol"]), None, str(row["client_order_id"]), USDM)
-            return cls(str(row["symbol"]), int(row["order_id"]), None, USDM)
+            return cls(str(row["symbol"]), int(row["order_id"]), None, USDM, int(row["algo_id"]))
         if isinstance(order, str):
             return cls(None, None, order, product)
         return cls(None, int(order), None, product)
 
     def __str__(self) -> str:
         """Name the order."""
+        if self.algo_id != NO_ID:
+            return f"conditional order {self.algo_id} of {self.symbol}"
         name = f"order {self.order_id if self.client_order_id is None else self.client_order_id}"
         return name if self.symbol is None else f"{name} of {self.symbol}"
 

@@ -8,7 +8,14 @@ import pandas as pd
 import pytest
 
 from binance_nb import BinanceClient, FuturesAmendRequest, FuturesOrderRequest, futures_schemas, schemas
-from binance_nb.errors import CancelRejected, OrderRejected, SettingRefused, SymbolRuleError, UnknownOrder
+from binance_nb.errors import (
+    CancelRejected,
+    NotFilledInTime,
+    OrderRejected,
+    SettingRefused,
+    SymbolRuleError,
+    UnknownOrder,
+)
 from tests.integration.heard import eventually
 from tests.integration.test_every_order_type import assert_schema
 
@@ -182,6 +189,27 @@ def test_a_trailing_stop_and_a_closing_one_wait_and_are_cancelled_by_either_id(f
     cancelled = futures.cancel_futures_order_by_id(SYMBOL, client_order_id=closing["client_order_id"])
     assert one(cancelled)["algo_status"] == "CANCELED"
     assert futures.get_futures_open_orders(SYMBOL).empty
+
+
+def test_waiting_for_a_conditional_order_ends_when_it_was_filled_or_cancelled(futures: BinanceClient) -> None:
+    futures.place_futures_market_order(SYMBOL, "BUY", "0.01")
+    now = last(futures)
+    control(futures).pin_mark_price(SYMBOL, round(now, 1))
+    low, high = round(now * 0.98, 1), round(now * 1.02, 1)
+    fields = {"working_type": "MARK_PRICE", "reduce_only": True}
+    stop = futures.place_futures_order(order("STOP_MARKET", stop_price=low, **fields))
+    target = futures.place_futures_order(order("TAKE_PROFIT_MARKET", stop_price=high, **fields))
+    waiting = futures.submit("wait_for_fill", target, 20)
+    with pytest.raises(NotFilledInTime, match="conditional order"):
+        futures.wait_for_fill(target, 0.05)
+    control(futures).pin_mark_price(SYMBOL, round(now * 1.03, 1))
+    control(futures).step(1000)
+    row = one(waiting.result(20))
+    assert (row["order_status"], row["order_type"]) == ("FILLED", "TAKE_PROFIT_MARKET")
+    assert row["average_price"] > 0
+    waiting = futures.submit("wait_for_fill", stop, 20)
+    futures.cancel_futures_order_by_id(SYMBOL, algo_id=int(stop["algo_id"].iloc[0]))
+    assert one(waiting.result(20))["order_status"] == "CANCELED"
 
 
 def test_a_stop_that_would_trigger_at_once_is_refused_and_check_says_so_before(futures: BinanceClient) -> None:
