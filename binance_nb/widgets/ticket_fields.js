@@ -18,7 +18,7 @@ function stepped(text, step, direction) {
 
 /**
  * The fields of the form. `owner` is told what is edited (`edit(key, now)`) and what shall be filled in
- * (`fillIn(content)`), and knows which edits the kernel has not heard of (`unsent`).
+ * (`fillIn(content)`).
  */
 class FieldsView {
   constructor(owner) {
@@ -45,11 +45,14 @@ class FieldsView {
 
   rebuild(view) {
     const focused = this.node.querySelector(":focus")?.closest("[data-field]")?.dataset.field;
-    const before = {};
-    for (const key of this.owner.unsent) if (this.inputs[key]) before[key] = this.value(key);
+    // What the page shows may be newer than what the kernel knows; if it is not, `fill` puts it right.
+    const before = Object.fromEntries(Object.keys(this.inputs).map((key) => [key, this.value(key)]));
     this.inputs = {};
     this.node.replaceChildren(...view.parts.map((part) => this.part(part, view.parts.length > 1)));
-    for (const [key, text] of Object.entries(before)) if (this.inputs[key]) this.put(key, text);
+    for (const { field } of Object.values(this.inputs)) {
+      const chosen = field.options.length ? field.default : "";
+      this.put(field.key, before[field.key] ?? (view.texts[field.key] || chosen));
+    }
     if (focused && this.inputs[focused]) this.inputs[focused].input.focus();
   }
 
