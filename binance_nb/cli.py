@@ -11,7 +11,7 @@ from binance_nb import __version__
 from binance_nb.credentials import Environment
 from binance_nb.errors import BinanceNBError
 
-SCENARIOS = ("demo", "order_types", "rejections", "reconnect", "order_list")
+SCENARIOS = ("demo", "order_types", "rejections", "reconnect", "order_list", "futures_order")
 """What `binance-nb record` can record: `commands.scenarios.SCENARIOS`, without importing it for every command."""
 
 

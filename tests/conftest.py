@@ -6,7 +6,7 @@ belongs to a scenario that several tests share, and is a tape as well as a casse
 the guard below.
 """
 
-import ipaddress
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,13 +15,15 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.child_guard.loopback import is_local
+
 # No example is too slow: how long one takes says more about who else uses the machine than about the code.
 settings.register_profile("any-machine", deadline=None)
 settings.load_profile("any-machine")
 
 CASSETTES = Path(__file__).resolve().parent.parent / "cassettes"
 
-LOCAL_NAMES = frozenset({"", "localhost", "localhost.localdomain", "ip6-localhost"})
+CHILD_GUARD = Path(__file__).resolve().parent / "child_guard"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -46,23 +48,6 @@ class OutsideConnectionError(RuntimeError):
     """A test tried to reach an address that is not loopback."""
 
 
-def is_local(host: object) -> bool:
-    """Whether a host given to a socket call stays on this machine."""
-    if host is None:
-        return True
-    if isinstance(host, bytes):
-        host = host.decode("ascii", "replace")
-    if not isinstance(host, str):
-        return False
-    if host.lower() in LOCAL_NAMES:
-        return True
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return False
-    return address.is_loopback or address.is_unspecified
-
-
 class NetworkGuard:
     """Stands before the socket calls that leave a process, and remembers what it refused."""
 
@@ -81,14 +66,28 @@ class NetworkGuard:
         if family in (socket.AF_INET, socket.AF_INET6):
             self.check(address[0], address[1])
 
+    @staticmethod
+    def take_refused_by_children() -> list[str]:
+        """What was refused in processes that the tests started, once."""
+        log = Path(os.environ["TEST_GUARD_LOG"])
+        refused = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+        log.unlink(missing_ok=True)
+        return refused
+
 
 GUARD = NetworkGuard()
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _guard_sockets() -> Iterator[None]:
-    """Patch the socket calls once for the whole run; subclasses and threads are covered, child processes are not."""
+def _guard_sockets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Patch the socket calls once for the whole run; subclasses and threads are covered.
+
+    Every Python that a test starts gets a guard of its own by `child_guard/sitecustomize.py`, and tells what it refused
+    in a file.
+    """
     patch = pytest.MonkeyPatch()
+    patch.setenv("TEST_GUARD_LOG", str(tmp_path_factory.mktemp("guard") / "refused"))
+    patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(CHILD_GUARD), os.environ.get("PYTHONPATH")])))
     base = socket.socket
 
     def guarded(name: str, address_index: int) -> None:
@@ -119,7 +118,7 @@ def _no_outside_connection(_guard_sockets: None) -> Iterator[None]:
     """Fail the test if it tried to leave, even when the code under test swallowed the refusal."""
     GUARD.refused.clear()
     yield
-    refused, GUARD.refused = GUARD.refused, []
+    refused, GUARD.refused = [*GUARD.refused, *GUARD.take_refused_by_children()], []
     if refused:
         pytest.fail(f"this test tried to leave the machine: {', '.join(refused)}", pytrace=False)
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -38,3 +40,28 @@ def test_a_datagram_to_the_outside_is_refused(network_guard):
     ):
         outside.sendto(b"x", ("192.0.2.9", 53))
     network_guard.refused.clear()
+
+
+CHILDREN = {
+    "a name": "import socket; socket.getaddrinfo('example.invalid', 443)",
+    "a connection": "import socket; socket.socket().connect(('192.0.2.7', 443))",
+    "a datagram": "import socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.7', 53))",
+    "a loop": "import asyncio; asyncio.run(asyncio.open_connection('192.0.2.7', 443))",
+    "a grandchild": "import subprocess, sys; subprocess.run([sys.executable, '-c', "
+    "\"import socket; socket.socket().connect(('192.0.2.7', 443))\"])",
+}
+
+
+@pytest.mark.parametrize("code", CHILDREN.values(), ids=CHILDREN)
+def test_what_a_process_of_a_test_tries_is_refused_and_told(network_guard, code):
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False).stderr
+    assert "loopback alone" in told
+    (refused,) = network_guard.take_refused_by_children()
+    assert "192.0.2.7" in refused or "example.invalid" in refused
+
+
+def test_a_process_of_a_test_reaches_loopback(network_guard):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        code = f"import socket; socket.create_connection({server.getsockname()})"
+        subprocess.run([sys.executable, "-c", code], check=True, timeout=30)
+    assert network_guard.take_refused_by_children() == []

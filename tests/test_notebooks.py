@@ -75,7 +75,7 @@ def kernel_environment(tmp_path, monkeypatch):
         place.mkdir()
         monkeypatch.setenv(variable, str(place))
     monkeypatch.setenv("PYDEVD_DISABLE_FILE_VALIDATION", "1")
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=by_name)

@@ -19,12 +19,13 @@ def environment(pytestconfig: pytest.Config) -> str:
 
 
 @pytest.fixture(scope="session")
-def folder(pytestconfig: pytest.Config, environment: str) -> Path:
+def folder(pytestconfig: pytest.Config, environment: str, _guard_sockets: None) -> Path:
     """Where the recordings are, made afresh if that was asked for."""
     place = Path(pytestconfig.getoption("--cassettes")).resolve()
     if pytestconfig.getoption("--record-mode") == "rewrite":
-        # In a process of its own: only there may the network be reached, and only if another exchange is asked for.
-        environ = {name: value for name, value in os.environ.items() if name != "BINANCE_NB_TEST_GUARD"}
+        environ = dict(os.environ)
+        if environment != "sandbox":  # in a process of its own, which alone may reach the network
+            del environ["TEST_GUARD_LOG"]
         for scenario in SCENARIOS:
             command = [sys.executable, "-m", "binance_nb.cli", "record", scenario]
             command += ["--environment", environment, "--folder", str(place)]
@@ -39,5 +40,5 @@ def folder(pytestconfig: pytest.Config, environment: str) -> Path:
 def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """No key and no address of any exchange, as on a machine that just cloned this."""
     for name in list(os.environ):
-        if name.startswith("BINANCE_") and name != "BINANCE_NB_TEST_GUARD":
+        if name.startswith("BINANCE_"):
             monkeypatch.delenv(name)

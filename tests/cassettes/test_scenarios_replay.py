@@ -108,7 +108,26 @@ def test_an_order_list_is_cancelled_as_one_and_triggers_the_other(retold: dict[s
     assert pending["order_status"].iloc[-1] == "CANCELED"
 
 
-@pytest.mark.parametrize("scenario", ["demo", "reconnect"])
+def test_a_futures_order_opens_a_position_and_closes_it(retold: dict[str, Retold]) -> None:
+    told = retold["futures_order"]
+    (opened,) = told.frames("opened")
+    assert opened["order_status"].iloc[0] == "FILLED"
+    (position,) = told.frames("position")
+    assert position["position_amt"].iloc[0] == opened["cumulative_filled_qty"].iloc[0]
+    (cancelled,) = told.frames("cancelled")
+    assert cancelled["order_status"].iloc[0] == "CANCELED"
+    (conditional,) = told.frames("conditional")
+    assert conditional["algo_id"].iloc[0] > 0
+    (refused,) = told.frames("reducing what is not there")
+    assert refused["code"].iloc[0] == -2022
+    fills = told.client.fills()
+    assert set(fills["product"]) == {"usdm"}
+    assert set(fills["side"]) == {"BUY", "SELL"}
+    (left,) = told.frames("positions at the end")
+    assert not left["position_amt"].any()
+
+
+@pytest.mark.parametrize("scenario", ["demo", "reconnect", "futures_order"])
 def test_recorded_and_replayed_frames_are_the_same_to_the_last_cell(tmp_path: Path, scenario: str) -> None:
     live: Shown = []
     record_scenario(

@@ -85,7 +85,7 @@ class Listener:
             stderr=subprocess.DEVNULL,
             text=True,
             cwd=ROOT,
-            env={**os.environ, **keys, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, **keys, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
         )
         assert process.stdout is not None
         assert process.stdout.readline().strip() == "ready", "the listener did not start"

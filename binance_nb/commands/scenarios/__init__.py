@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from binance_nb.commands.scenarios import order_list, order_types, reconnect, rejections
+from binance_nb.commands.scenarios import futures_order, order_list, order_types, reconnect, rejections
 from binance_nb.commands.scenarios.stage import Stage
 from binance_nb.commands.story import Story
 
@@ -21,6 +21,7 @@ SCENARIOS: dict[str, Scenario] = {
     "rejections": rejections.play,
     "reconnect": reconnect.play,
     "order_list": order_list.play,
+    "futures_order": futures_order.play,
 }
 """Another one is a module with such a function, and a line here."""
 
@@ -35,5 +36,6 @@ def run_scenario(name: str, stage: Stage) -> None:
     finally:
         client.cancel_all_orders(stage.symbol)
     stage.settle()
+    client.stop_stream()  # a listen key's end is part of the recording
     stage.show("execution reports", client.execution_reports())
     stage.show("fills", client.fills())

@@ -130,6 +130,10 @@ class Stage:
                 raise TimeoutError(f"{what} did not come within {STREAM_PATIENCE_S:g} s")
             time.sleep(0.01)
 
+    def wait_for_fills(self, order_id: int) -> None:
+        """Wait until the stream has told of a fill of an order."""
+        self.wait_for(lambda: len(self.client.fills(order_id=order_id)) > 0, f"a fill of order {order_id}")
+
     def settle(self) -> None:
         """Wait until the stream has told the end of every order that it told the beginning of."""
         if self.client.stream_state.is_connected:
