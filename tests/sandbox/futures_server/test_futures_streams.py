@@ -243,3 +243,43 @@ async def test_every_mark_price_at_once(make_futures):
     message = await stream.next()
     assert message["stream"] == "!markPrice@arr@1s"
     assert [row["s"] for row in message["data"]] == ["BTCUSDT", "ETHUSDT"]
+
+
+async def test_a_margin_call_comes_before_the_liquidation(futures, hear):
+    await futures.signed("POST", "v1/leverage", symbol="BTCUSDT", leverage=100)
+    await futures.signed("POST", "v1/marginType", symbol="BTCUSDT", marginType="ISOLATED")
+    await futures.order("BUY", "0.1")
+    stream = await futures.private("&events=MARGIN_CALL")
+    await futures.caller.control("mark_price", symbol="BTCUSDT", price="49720")
+    event = await stream.next()
+    assert set(event["p"][0]) == {"s", "ps", "pa", "mt", "iw", "mp", "up", "mm"}
+    assert (event["p"][0]["s"], event["p"][0]["pa"], event["p"][0]["mt"], event["p"][0]["mp"]) == (
+        "BTCUSDT", "0.100", "ISOLATED", "49720",
+    )  # fmt: skip
+    assert "cw" not in event
+
+
+ALGO = {
+    "caid", "aid", "at", "o", "s", "S", "ps", "f", "q", "X", "ai", "tp", "p", "V", "wt", "pm", "cp", "pP", "R", "tt",
+    "gtd", "rm",
+}  # fmt: skip
+
+
+async def test_a_conditional_order_is_told_with_its_own_fields(futures):
+    stream = await futures.private("&events=ALGO_UPDATE")
+    await futures.algo(type="STOP_MARKET", triggerPrice="40000", clientAlgoId="mine")
+    told = (await stream.next())["o"]
+    assert set(told) == ALGO
+    assert (told["X"], told["caid"], told["tp"], told["ai"], told["at"]) == (
+        "NEW", "mine", "40000.00", "", "CONDITIONAL",
+    )  # fmt: skip
+
+
+async def test_a_trailing_stop_says_when_it_is_activated(futures):
+    stream = await futures.private("&events=ALGO_UPDATE")
+    await futures.algo(type="TRAILING_STOP_MARKET", callbackRate="1", activatePrice="51000", workingType="MARK_PRICE")
+    waiting = (await stream.next())["o"]
+    assert set(waiting) == ALGO | {"ia"}
+    await futures.caller.control("mark_price", symbol="BTCUSDT", price="51100")
+    activated = (await stream.next())["o"]
+    assert (waiting["X"], waiting["ia"], activated["X"], activated["ia"]) == ("NEW", False, "NEW", True)
