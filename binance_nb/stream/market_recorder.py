@@ -139,6 +139,7 @@ class MarketRecorder:
             await self._socket.close()
             gap: Message = {"gap_start": self._now_ms(), "gap_end": None, "reason": why}
             self._gaps.append(gap)
+            self._told_ms += 1  # the hole comes after the last quote, also where both fall into one millisecond
             for symbol in self.symbols:
                 self._keep_quote(symbol, -1, None, None, None, None)
             while gap["gap_end"] is None:

@@ -40,6 +40,13 @@ def desk(count=1600, days=2):
         told.append(quotes(*pairs, symbol=symbol, product=product))
         ticks.append(trades(*[(a, b, 1.0) for a, b, _ in pairs], symbol=symbol, product=product))
     told.append(quotes((-6000, 9.0, 11.0), symbol="BNBBTC"))
+    hedged = held[1]  # the futures: a long and a short position beside each other, and the exchange's own account
+    held[1] = hedged.assign(
+        position_side=pd.Categorical(
+            np.where(hedged.order_id % 2 == 0, "LONG", "SHORT"), hedged.position_side.dtype.categories
+        ),
+        realized_pnl=np.where(hedged.trade_id % 2 == 0, 0.5, np.nan),
+    )
     return tuple(pd.concat(each, ignore_index=True) for each in (held, told, ticks))
 
 
@@ -166,7 +173,9 @@ def test_profit_is_that_of_the_frame(archive, method):
     spot = QUOTES[QUOTES["product"] == "spot"]
     wanted = analysis.profit(FILLS, MARKS, method, rates=spot)
     assert wanted.profit_quote.notna().all()
-    same(analysis.profit(archive, MARKS, method), wanted, ["product", "symbol"])
+    assert len(wanted) == 5
+    assert wanted.exchange_realised_quote.notna().sum() == 2
+    same(analysis.profit(archive, MARKS, method), wanted, ["product", "symbol", "position_side"])
 
 
 def test_fees_are_those_of_the_frame(archive):

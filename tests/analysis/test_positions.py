@@ -55,7 +55,11 @@ def test_lots_held_before_are_sold_first():
 def test_the_two_sides_of_a_hedged_position_are_kept_apart():
     held = fills((0, "BUY", 1.0, 100.0), (1, "SELL", 1.0, 110.0), product="usdm")
     hedged = held.assign(position_side=["LONG", "SHORT"])
+    assert list(analysis.positions(held.assign(position_side="BOTH")).position) == [1, 0]
     assert list(analysis.positions(held).position) == [1, 0]
+    lots = analysis.open_lots(hedged)
+    assert list(zip(lots.position_side, lots.quantity, strict=True)) == [("LONG", 1), ("SHORT", -1)]
+    assert list(analysis.positions(hedged.assign(trade_id=[7, 8]), opening=lots).position) == [2, -2]
     assert list(analysis.positions(hedged).position) == [1, -1]
 
 

@@ -46,6 +46,7 @@ def test_a_cut_leaves_a_hole_and_no_stale_quote(client: BinanceClient) -> None:
         quotes = recorder.quotes()
         hole = quotes[quotes.bid_price.isna()]
         assert len(hole) == 1
+        assert (quotes.event_time[: hole.index[0]] < hole.event_time.iloc[0]).all()
         row = pd.DataFrame({"symbol": ["BTCUSDT"], "time": [hole.event_time.iloc[0] + pd.Timedelta("1ms")]})
         within = quotes[: hole.index[0] + 1]
         assert analysis.attach_quotes(row, within, "time").mid.isna().all()
