@@ -62,10 +62,11 @@ class Part:
         return int(pd.Timestamp(self.day, tz="UTC").timestamp() * 1000)
 
 
-def parts_of(root: Path, table: str) -> list[Part]:
-    """Return the parts of a table, by product, symbol and day."""
+def parts_of(root: Path, table: str, product: str | None = None, symbol: str | None = None) -> list[Part]:
+    """Return the parts of a table, of one market if it is named, by product, symbol and day."""
     found = []
-    for path in root.joinpath(table).glob(f"product=*/symbol=*/day=*/{FILE}"):
+    market = f"product={product or '*'}/symbol={'*' if symbol is None else quote(symbol, safe='')}"
+    for path in root.joinpath(table).glob(f"{market}/day=*/{FILE}"):
         product, symbol, day = (step.partition("=")[2] for step in path.parts[-4:-1])
         found.append(Part(table, product, unquote(symbol), day))
     return sorted(found)

@@ -48,11 +48,7 @@ class Reader:
 
     def parts(self, table: str, product: str | None = None, symbol: str | None = None) -> list[Part]:
         """Return the files of a table, of one market if it is named, by day."""
-        return [
-            part
-            for part in parts_of(self.root, table)
-            if product in (None, part.product) and symbol in (None, part.symbol)
-        ]
+        return parts_of(self.root, table, product, symbol)
 
     def markets(self, table: str) -> list[tuple[str, str]]:
         """Return the markets of a table as product and symbol."""
