@@ -20,9 +20,9 @@ def ticket(open_notebook):
         notebook = open_notebook(
             CLIENT.format(environment=environment, delay_s=delay_s), make, PLACED, *more, front_end=front_end
         )
+        notebook.run_cell(0)
         if not subshells:
             notebook.without_subshells()
-        notebook.run_cell(0)
         notebook.run_cell(1)
         shown = notebook.outputs(1).locator(".bnb-ticket")
         expect(shown.get_by_label("Quantity", exact=True)).to_be_visible()
