@@ -7,11 +7,11 @@ replaced before anything is written, and a recording that would still hold somet
 """
 
 from binance_nb.cassettes.both import record_client
-from binance_nb.cassettes.drift import drift
 from binance_nb.cassettes.head import find
 from binance_nb.cassettes.rest import read_cassette, read_origin, record, replay
 from binance_nb.cassettes.scrubbing import find_secrets, find_secrets_in_cassette, find_secrets_in_notebook
 from binance_nb.cassettes.server import Replay
+from binance_nb.cassettes.shapes import drift
 from binance_nb.cassettes.tape import read_tape, record_tape
 
 __all__ = [

@@ -189,17 +189,20 @@ def replay(path: Path | str, *, only: str | None = None) -> Iterator[dict[str, A
     Nothing of the client whose base address is `only` (without it: of any client in this process) is sent. Raises
     CassetteError for a request that the cassette does not hold, or holds no more of.
     """
-    from vcr.errors import CannotOverwriteExistingCassetteException
-
     cassette = read_cassette(path)
     recorded = {urlunsplit((*urlsplit(each["request"]["uri"])[:2], "", "", "")) for each in cassette["interactions"]}
     meant = (only, *sorted(recorded)) if only else ()
-    with _make_vcr(None, "none", path, meant).use_cassette(str(path), allow_playback_repeats=False):
-        try:
-            yield dict(cassette["origin"])
-        except CannotOverwriteExistingCassetteException as error:
-            request = error.failed_request
-            raise CassetteError(
-                f"the cassette {Path(path).name} holds no (further) answer to {request.method} {request.path}; "
-                "the code asks for something else than when it was recorded"
-            ) from None
+    with _make_vcr(None, "none", path, meant).use_cassette(str(path), allow_playback_repeats=False) as played:
+        knows = played.can_play_response_for
+
+        def knows_or_raises(request: Any) -> bool:
+            # vcrpy would raise an error of its own, which lists all that it holds, where the request is made.
+            if not knows(request) and played.filter_request(request) is not None:
+                raise CassetteError(
+                    f"the cassette {Path(path).name} holds no (further) answer to {request.method} {request.path}; "
+                    "the code asks for something else than when it was recorded"
+                )
+            return bool(knows(request))
+
+        played.can_play_response_for = knows_or_raises
+        yield dict(cassette["origin"])

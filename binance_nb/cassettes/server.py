@@ -24,6 +24,9 @@ from binance_nb.errors import CassetteError
 from binance_nb.transport.thread import NetworkThread
 
 HOST = "127.0.0.1"
+LEAD_IN_S = 0.5
+"""How long after the subscription a film begins, in real time: a client that has just come looks around first."""
+
 PASSED_ON = frozenset({"content-type", "retry-after"})
 PASSED_ON_PREFIX = "x-mbx-"
 
@@ -209,6 +212,11 @@ class Replay:
         if self._follow:
             await self._script.wait_for_calls(calls)
 
+    async def lead_in(self) -> None:
+        """Let whoever subscribed find its place before a film begins."""
+        if not self._follow:
+            await self._sleep(LEAD_IN_S)
+
     def now_ms(self) -> float:
         """The time of this replay's clock in milliseconds."""
         return self._now() * 1000
@@ -260,6 +268,7 @@ class _Player:
         replay = self._replay
         # Pauses count from here, and from every moment that had to be waited for: they stay true in between.
         since_ms, since_t = replay.now_ms(), part.entries[0].t if part.entries else 0
+        has_begun = False
         with contextlib.suppress(ConnectionError):
             for place, entry in enumerate(part.entries):
                 before = replay.now_ms()
@@ -270,6 +279,9 @@ class _Player:
                         await asked.wait()
                     since_ms, since_t = replay.now_ms(), entry.t
                     continue
+                if not has_begun and entry.kind == "in" and not _is_answer(entry):
+                    has_begun = True
+                    await replay.lead_in()
                 waited = replay.now_ms() - before
                 since_ms += waited
                 await replay.pause((entry.t - since_t) - (replay.now_ms() - since_ms) * replay.speed)
@@ -299,6 +311,10 @@ class _Player:
         if isinstance(data, dict) and data.get("id") in self._ids:
             return {**data, "id": self._ids[data["id"]]}
         return data
+
+
+def _is_answer(entry: Entry) -> bool:
+    return isinstance(entry.data, dict) and entry.data.get("id") is not None
 
 
 def _text(message: Any) -> str:

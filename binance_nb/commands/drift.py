@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from binance_nb import cassettes
-from binance_nb.cassettes.drift import Difference
+from binance_nb.cassettes.shapes import Difference
 
 NOTHING = "-"
 

@@ -16,7 +16,7 @@ from binance_nb.models.rule_checks.base import rounded
 from binance_nb.notebook import BinanceClient
 from binance_nb.stream.ledger import OPEN_STATES
 
-PATIENCE = 60
+PATIENCE = 40
 """How many pauses a resting order may take to fill before the scenario goes on without."""
 
 STREAM_PATIENCE_S = 10.0
