@@ -38,6 +38,8 @@ class StreamSocket:
         self._reader: asyncio.Task[str] | None = None
         self._ended_for = ""
         self._closing: asyncio.Future[bool] | None = None
+        self._watch: asyncio.TimerHandle | None = None
+        self._is_silent = False
         self.was_left = False
         """Whether it was closed from this side."""
         self.farewell = ""
@@ -63,6 +65,7 @@ class StreamSocket:
             raise NetworkError(f"cannot connect to {self._place} ({reason})", sent=False) from None
         if tap.listeners:
             tap.tell("open", self, self._url)
+        self.heard_at = time.monotonic()
         self._reader = asyncio.create_task(self._read(self._socket))
 
     @property
@@ -108,9 +111,10 @@ class StreamSocket:
 
     async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> str:
         why = "the server closed the connection"
+        self._watch_for_silence()
         try:
             while True:
-                frame = await socket.receive(timeout=self._silence_s)
+                frame = await socket.receive()  # its own timeout would cost each frame more than decoding it
                 if frame.type in HEARD:
                     self.heard_at = time.monotonic()
                 if tap.listeners:
@@ -124,14 +128,27 @@ class StreamSocket:
                 elif frame.type is aiohttp.WSMsgType.ERROR:
                     why = f"the connection broke ({type(frame.data).__name__})"
                     break
-        except TimeoutError:
+        except asyncio.CancelledError:
+            if not self._is_silent:
+                raise
             why = f"nothing was heard for {self._silence_s:g} s"
         except (aiohttp.ClientError, msgspec.DecodeError, ConnectionError) as error:
             why = f"the connection broke ({type(error).__name__})"
         finally:
+            if self._watch is not None:
+                self._watch.cancel()
             why = self._ended_for or why
             self._over(why)
         return why
+
+    def _watch_for_silence(self) -> None:
+        """Look again when the silence would be too long; end the reading if it is."""
+        left_s = self.heard_at + self._silence_s - time.monotonic()
+        if left_s > 0:
+            self._watch = asyncio.get_running_loop().call_later(left_s, self._watch_for_silence)
+        elif self._reader is not None:
+            self._is_silent = True
+            self._reader.cancel()
 
     def _handle(self, message: Any) -> None:
         try:
