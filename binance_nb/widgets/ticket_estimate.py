@@ -196,8 +196,10 @@ def _lines(leg: Leg, touch: Touch, rules: SymbolRules | None, before: str) -> li
     lines: list[Line] = []
     if leg.order_type is T.LIMIT_MAKER and _crosses(leg, touch):
         lines.append(Line(f"{before}Post-only", "would trade at once, so the exchange will refuse it", True))
-    if _takes(leg, touch) and touch.book is not None:
-        taken = walk(_levels(leg, touch.book), quantity=quantity, amount=amount)
+    # The best prices may be newer than the book: where it has no level for an order that would trade, it says nothing.
+    levels = _levels(leg, touch.book) if touch.book is not None and _takes(leg, touch) else ()
+    if levels and touch.book is not None:
+        taken = walk(levels, quantity=quantity, amount=amount)
         if taken.quantity:
             lines.append(Line(f"{before}Average price", _average(leg, taken, touch, rules)))
         rest = _rest(leg, taken, touch.book, base, quote)

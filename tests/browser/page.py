@@ -181,6 +181,10 @@ class NotebookPage:
         self.page.wait_for_function(
             "name => document.body.dataset.jpThemeName === name", arg=name, timeout=LOOK_TIMEOUT_MS
         )
+        # The splash lies over the page for a moment longer.
+        self.page.wait_for_function(
+            "() => !document.getElementById('jupyterlab-splash')?.isConnected", timeout=LOOK_TIMEOUT_MS
+        )
 
     def picture(self, name: str, locator: Locator | None = None) -> Path:
         """Take a picture of the page, or of one element, into tests/artifacts."""

@@ -149,9 +149,11 @@ def test_every_order_list_is_placed_and_cancelled_by_clicking(desk):
         shown.locator(".bnb-place").click()
         expect(shown.locator(".bnb-summary p")).to_have_count(1 + count)
         if kind in {"OCO", "OTOCO"}:
+            notebook.page.set_viewport_size({"width": 1400, "height": 1500})  # the whole of it in one picture
             for theme in ("JupyterLab Dark", "JupyterLab Light"):
                 notebook.set_theme(theme)
                 notebook.picture(f"ticket_list_{kind.lower()}_{theme.split()[1].lower()}", shown)
+            notebook.page.set_viewport_size({"width": 1400, "height": 1000})
         notebook.page.wait_for_timeout(450)  # a person reads the list before confirming it
         shown.locator(".bnb-confirm").click()
         expect(results).to_have_count(count)

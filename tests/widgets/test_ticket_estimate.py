@@ -1,5 +1,6 @@
 """What an order would cost: the walk through the book, what is left over, the fee of the account."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -65,6 +66,14 @@ def test_a_marketable_limit_takes_what_is_within_its_price_and_rests_with_the_re
     assert said["Rests"] == "1 BTC at your price"
     assert said["Cost"] == "about 192,060.02 USDT"
     assert said["Fee"] == "about 179.25 USDT (0.0933 %), taken in BTC"
+
+
+def test_a_book_older_than_the_best_prices_does_not_make_a_marketable_order_rest():
+    touch = replace(TOUCH, ask=Decimal(63000))
+    assert lines("LIMIT", touch=touch, quantity="1", price="63500") == {
+        "Cost": "about 63,500.00 USDT",
+        "Fee": "about 63.50 USDT (0.1 %), taken in BTC",
+    }
 
 
 @pytest.mark.parametrize(
