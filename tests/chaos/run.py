@@ -127,7 +127,7 @@ class Chaos:
         # Futures are filled by the house that makes their market; on spot the run places the other side itself.
         self._sandbox = Sandbox.start(seed=seed, market=product == "usdm")
         self._control = self._sandbox.control
-        self._control.set_limits(enabled=False)
+        self._control.set_limits(product=self._product.hall, enabled=False)
         keys = (self._sandbox.api_key.get_secret_value(), self._sandbox.api_secret.get_secret_value())
         os.environ["BINANCE_SANDBOX_API_KEY"], os.environ["BINANCE_SANDBOX_API_SECRET"] = keys
         self._trader = BinanceClient(BinanceConfig(environment="sandbox", sandbox_base_url=self._sandbox.rest_url))
@@ -220,10 +220,12 @@ class Chaos:
                 self._control.fault(kind, self._rng.choice(self._product.questions), times=2)
                 self._control.drop_sockets()
             case "rate_limit":
-                self._control.set_limits(enabled=True, weight=1, refusals_before_ban=1_000_000)
+                self._control.set_limits(
+                    product=self._product.hall, enabled=True, weight=1, refusals_before_ban=1_000_000
+                )
                 self._control.drop_sockets()
                 time.sleep(self._rng.uniform(0.2, 0.8))
-                self._control.set_limits(enabled=False, weight=6000)
+                self._control.set_limits(product=self._product.hall, enabled=False, weight=6000)
                 self._control.reset_limits()
 
     def _settle(self) -> None:
@@ -262,6 +264,7 @@ class Product:
     """What differs between the products in a run."""
 
     name: str
+    hall: str
     event: str
     questions: tuple[str, str]
     compared: tuple[str, ...]
@@ -272,6 +275,7 @@ class Product:
 PRODUCTS = {
     "spot": Product(
         name="spot",
+        hall="spot",
         event="executionReport",
         questions=("myTrades", "openOrders.status"),
         compared=(),
@@ -280,6 +284,7 @@ PRODUCTS = {
     ),
     "usdm": Product(
         name="usdm",
+        hall="futures",
         event="ORDER_TRADE_UPDATE",
         questions=("futures:userTrades", "futures:openOrders"),
         compared=("realized_pnl", "position_side"),
