@@ -5,7 +5,7 @@ A field that a schema does not name becomes a column of its own at the right-han
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 from typing import Any
@@ -15,13 +15,15 @@ import pandas as pd
 import pyarrow as pa
 
 from binance_nb.models.events import NO_ID
-from binance_nb.models.fields import ORDER_FIELDS, snake_case
+from binance_nb.models.fields import ORDER_FIELDS, TRADE_FIELDS, snake_case
+from binance_nb.models.fills import SOURCE_TRADES, SPOT
 from binance_nb.models.rule_checks.base import RuleCheck
 from binance_nb.schemas import (
     BALANCES,
     BOOK,
     COMMISSION_RATES,
     EXACT_SCALE,
+    FILLS,
     FILTERS,
     KLINES,
     ORDER_LISTS,
@@ -38,12 +40,20 @@ from binance_nb.schemas import (
 def build(rows: Iterable[Mapping[str, Any]], schema: Schema, *, exact: bool = False) -> pd.DataFrame:
     """Return a DataFrame with the columns of `schema`, then any column that only the rows know."""
     held = rows if isinstance(rows, Sequence) else list(rows)
+    columns = _columns(lambda name: [row.get(name) for row in held], len(held), schema, exact=exact)
+    for name in _strangers(held, columns.keys()):
+        columns[name] = pd.Series([row.get(name) for row in held]).array
+    return assembled(columns)
+
+
+def _columns(told: Callable[[str], list[Any]], count: int, schema: Schema, *, exact: bool) -> dict[str, Any]:
+    """Return the arrays of a schema; `told` gives the values of a column, `count` of them."""
     columns: dict[str, Any] = {}
     moments: list[Any] = []
     moment_names: list[str] = []
     for column in schema:
         name = column.name
-        values = [row.get(name) for row in held]
+        values = told(name)
         if column.kind is Kind.TIME:
             moments += values
             moment_names.append(name)
@@ -51,19 +61,51 @@ def build(rows: Iterable[Mapping[str, Any]], schema: Schema, *, exact: bool = Fa
         else:
             columns[name] = _MAKERS[column.kind](values, column, exact)
     if moments:  # all at once: an array of times costs as much as twenty of numbers, whatever its length
-        told = times(np.array([-1 if value is None else value for value in moments], dtype="int64"))
+        made = times(np.array([-1 if value is None else value for value in moments], dtype="int64"))
         for number, name in enumerate(moment_names):
-            columns[name] = told[number * len(held) : (number + 1) * len(held)]
+            columns[name] = made[number * count : (number + 1) * count]
     else:
         columns.update(dict.fromkeys(moment_names, times(np.array([], dtype="int64"))))
-    known = columns.keys()
-    strangers: dict[str, None] = {}
-    for row in held:
-        if row.keys() - known:
-            strangers.update(dict.fromkeys(key for key in row if key not in known))
-    for name in strangers:
-        columns[name] = pd.Series([row.get(name) for row in held]).array
+    return columns
+
+
+def _strangers(rows: Sequence[Mapping[str, Any]], known: Set[str]) -> list[str]:
+    """Return the keys that a schema does not know, in the order in which they come."""
+    if not set().union(*rows) - known:
+        return []
+    return [key for key in dict.fromkeys(key for row in rows for key in row) if key not in known]
+
+
+_TRADE_KEYS = {name: key for key, name in TRADE_FIELDS.items() if key not in {"tradeId", "isBuyer"}} | {
+    "symbol": "symbol",
+    "order_id": "orderId",
+    "order_list_id": "orderListId",
+}
+
+
+def trades(rows: Sequence[Mapping[str, Any]], *, exact: bool = False) -> pd.DataFrame:
+    """Return rows of the spot account's trade list as a frame of the FILLS schema.
+
+    The columns are read from the rows as they came: renaming each row first would take longer than all the rest.
+    """
+    same = {"product": SPOT, "source": SOURCE_TRADES}
+
+    def told(name: str) -> list[Any]:
+        if name == "side":
+            return [None if (is_buyer := row.get("isBuyer")) is None else _SIDES[is_buyer] for row in rows]
+        if name in same:
+            return [same[name]] * len(rows)
+        key = _TRADE_KEYS.get(name)
+        return [None] * len(rows) if key is None else [row.get(key) for row in rows]
+
+    columns = _columns(told, len(rows), FILLS, exact=exact)
+    read = {_TRADE_KEYS[column.name] for column in FILLS if column.name in _TRADE_KEYS}
+    for key in _strangers(rows, {*read, "isBuyer"}):
+        columns[TRADE_FIELDS.get(key) or snake_case(key)] = pd.Series([row.get(key) for row in rows]).array
     return assembled(columns)
+
+
+_SIDES = {True: "BUY", False: "SELL"}
 
 
 def assembled(columns: Mapping[str, Any]) -> pd.DataFrame:
@@ -97,7 +139,10 @@ def _make_ids(values: list[Any], column: Column, exact: bool) -> Any:
 def numbers(values: list[Any], column: Column, exact: bool) -> Any:
     """Return numbers as a column: float64, or Arrow decimals with exact=True."""
     if not exact:
-        floats = np.array([np.nan if value is None or value == "" else value for value in values], dtype="float64")
+        try:
+            floats = np.fromiter(map(float, values), dtype="float64", count=len(values))
+        except (TypeError, ValueError):  # some are missing
+            floats = np.array([np.nan if value is None or value == "" else value for value in values], dtype="float64")
         if column.zero_is_none:
             floats[floats == 0] = np.nan
         return floats

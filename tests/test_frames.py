@@ -12,10 +12,12 @@ from scripted import BTCUSDT_INFO, SERVER_TIME, execution_report, trade_report
 from binance_nb import frames, schemas
 from binance_nb.models import enums
 from binance_nb.models.events import report_row
-from binance_nb.models.fills import fill_from_report
+from binance_nb.models.fills import fill_from_report, fill_from_trade
 from binance_nb.stream.ledger import Ledger
 
-SCHEMAS = {name: value for name, value in vars(frames).items() if name.isupper() and isinstance(value, tuple) and value}
+SCHEMAS = {
+    name: value for name, value in vars(schemas).items() if name.isupper() and isinstance(value, tuple) and value
+}
 
 
 def answered_order(**changes):
@@ -340,3 +342,34 @@ def test_whatever_rows_come_the_frame_has_its_schema_and_every_row(rows, exact):
     assert_schema(frame, schemas.ORDERS, exact=exact, more=more)
     assert len(frame) == len(rows)
     assert frame["order_id"].tolist() == [row.get("order_id", -1) for row in rows]
+
+
+TRADE = {
+    "symbol": "BTCUSDT", "id": 7, "orderId": 3, "orderListId": -1, "price": "60000.01000000", "qty": "0.10000000",
+    "quoteQty": "6000.00100000", "commission": "0.00010000", "commissionAsset": "BNB", "time": SERVER_TIME,
+    "isBuyer": True, "isMaker": False, "isBestMatch": True,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [],
+        [TRADE],
+        [TRADE, {**TRADE, "id": 8, "isBuyer": False, "symbol": "ETHUSDT", "quoteQty": ""}],
+        [TRADE, {**TRADE, "id": 9, "tomorrow": "a new field"}],
+        [{"symbol": "BTCUSDT", "id": 1, "price": "1", "qty": "2"}],
+    ],
+)
+def test_trades_read_column_by_column_are_those_renamed_row_by_row(rows, exact):
+    by_row = frames.build([fill_from_trade(row) for row in rows], schemas.FILLS, exact=exact)
+    pd.testing.assert_frame_equal(frames.trades(rows, exact=exact), by_row)
+
+
+def test_a_frame_put_together_is_the_one_that_pandas_makes():
+    built = frames.trades([TRADE, {**TRADE, "id": 8}])
+    public = pd.DataFrame({name: built[name].array for name in built})
+    pd.testing.assert_frame_equal(built, public)
+    built.columns.name = "mine"
+    assert frames.trades([TRADE, {**TRADE, "id": 8}]).columns.name is None

@@ -6,8 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from binance_nb import frames, schemas
-from binance_nb.models.fills import fill_from_trade
+from binance_nb import frames
 from binance_nb.verbs.core import ClientCore, verb
 from binance_nb.verbs.given import Time, epoch_ms, order_id_given, symbol_name
 from binance_nb.verbs.history import History
@@ -103,7 +102,7 @@ class QueryVerbs(ClientCore):
         found = found[-limit:] if limit else found
         if raw:
             return found  # type: ignore[return-value]  # raw=True is documented to return JSON
-        return frames.build([fill_from_trade(trade) for trade in found], schemas.FILLS, exact=exact)
+        return frames.trades(found, exact=exact)
 
     @verb
     async def get_account_info(
