@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import math
 import socket
@@ -87,6 +88,7 @@ class Replay:
         self._listener: socket.socket | None = None
         self._runner: web.AppRunner | None = None
         self._network: NetworkThread | None = None
+        self._serving: concurrent.futures.Future[None] | None = None
 
     def __repr__(self) -> str:
         """Name the recording and where it came from."""
@@ -103,7 +105,7 @@ class Replay:
             except OSError as error:
                 raise CassetteError(f"cannot replay at port {self._port} ({error.strerror}); choose another") from None
             self._network = NetworkThread.shared()
-            self._network.submit(self._serve(self._listener))
+            self._serving = self._network.submit(self._serve(self._listener))
         return self
 
     @property
@@ -122,6 +124,8 @@ class Replay:
 
     async def aclose(self) -> None:
         """End it, from the network thread."""
+        if self._serving is not None:  # what is half open cannot be closed
+            await asyncio.wrap_future(self._serving)
         runner, self._runner = self._runner, None
         if runner is not None:
             await runner.cleanup()
