@@ -88,6 +88,11 @@ def market_keys(frame: pd.DataFrame) -> list[str]:
     return ["product", "symbol"] if "product" in frame.columns else ["symbol"]
 
 
+def _trade_keys(fills: pd.DataFrame) -> list[str]:
+    """Return the columns within which a trade_id is one trade: an exchange that was reset counts its ids again."""
+    return [*market_keys(fills), *(["era"] if "era" in fills.columns else [])]
+
+
 def shared_keys(left: pd.DataFrame, right: pd.DataFrame, what: str) -> list[str]:
     """Return the market keys that both frames have.
 
@@ -118,7 +123,7 @@ def clean_fills(fills: pd.DataFrame, *needs: str) -> pd.DataFrame:
         _refuse(~(np.isfinite(values) & (values > 0)), f"have a {name} that is missing or not positive")
     tidy = fills.assign(**numbers)
     ids = pd.to_numeric(fills["trade_id"]).fillna(-1).to_numpy(dtype="int64")
-    trades = pd.DataFrame({"market": combined_codes(fills, market_keys(fills)), "trade_id": ids}, copy=False)
+    trades = pd.DataFrame({"market": combined_codes(fills, _trade_keys(fills)), "trade_id": ids}, copy=False)
     twice = trades.duplicated().to_numpy() & (ids >= 0)
     if twice.any():
         trades["side"] = (fills["side"] == "BUY").to_numpy()

@@ -32,6 +32,9 @@ LARGEST = 2**53
 DERIVED = "last_quote_qty"
 """Where nobody told it, it is price times quantity."""
 
+ERA = "era"
+"""The column that counts how often the exchange had forgotten everything before a fill; there once it has."""
+
 FREE_TEXT = frozenset({"client_order_id"})
 """Texts that differ from row to row; all others are words of a small vocabulary."""
 
@@ -66,6 +69,7 @@ class FillColumns:
         self._kinds = {column.name: column.kind for column in schemas.FILLS}
         self._odd: dict[tuple[str, int], Any] = {}
         self._extras: dict[int, dict[str, Any]] = {}
+        self._eras: dict[str, list[int]] = {}
         for name, kind in self._kinds.items():
             if name in FREE_TEXT:
                 self._texts[name] = []
@@ -83,6 +87,15 @@ class FillColumns:
     def has(self, product: str, symbol: str, trade_id: int) -> bool:
         """Return whether that trade is known."""
         return trade_id in self._rows.get((product, symbol), ())
+
+    def begin_anew(self, product: str) -> None:
+        """Take the trades of a product that come from now on for others than those so far, whatever their ids."""
+        self._rows = {market: places for market, places in self._rows.items() if market[0] != product}
+        self._eras.setdefault(product, []).append(self._size)
+
+    def era(self, product: str) -> int:
+        """Return how often a product has begun anew."""
+        return len(self._eras.get(product, ()))
 
     def row(self, product: str, symbol: str, trade_id: int) -> dict[str, Any]:
         """Return one fill under the names of FILLS, without what nobody told of it."""
@@ -164,6 +177,7 @@ class FillColumns:
             {name: list(words.vocabulary) for name, words in self._words.items()},
             dict(self._odd),
             {place: dict(extras) for place, extras in self._extras.items()},
+            {product: list(starts) for product, starts in self._eras.items()},
         )
 
 
@@ -177,6 +191,7 @@ class FillCopy:
         words: dict[str, list[str]],
         odd: dict[tuple[str, int], Any],
         extras: dict[int, dict[str, Any]],
+        eras: dict[str, list[int]],
     ) -> None:
         """Keep the copies."""
         self._columns = columns
@@ -184,6 +199,7 @@ class FillCopy:
         self._words = words
         self._odd = odd
         self._extras = extras
+        self._eras = eras
 
     def frame(
         self, symbol: str | None, order_id: int | None, *, product: str | None = None, exact: bool
@@ -197,7 +213,17 @@ class FillCopy:
                 strangers.update(dict.fromkeys(self._extras.get(place, ())))
         for name in strangers:
             made[name] = pd.Series([self._extras.get(place, {}).get(name) for place in places.tolist()]).array
+        if self._eras:
+            made[ERA] = self._era_of(places)
         return pd.DataFrame(made, copy=False)
+
+    def _era_of(self, places: Any) -> Any:
+        eras = np.zeros(len(places), dtype="int64")
+        for product, starts in self._eras.items():
+            known = self._words["product"]
+            told = self._columns["product"][places] == (known.index(product) if product in known else ODD)
+            eras += np.where(told, np.searchsorted(starts, places, side="right"), 0)
+        return eras
 
     def _places(self, symbol: str | None, order_id: int | None, product: str | None) -> Any:
         symbols = self._columns["symbol"]

@@ -54,6 +54,8 @@ class Ledger:
     """Reports and fills of all products in memory. Every method may be called from any thread.
 
     A symbol and an order id mean one order of one product: where a method takes a `product`, it is spot by default.
+    An exchange that forgets everything, as the spot testnet does about once a month, gives its ids anew: `begin_anew`
+    says so. What was told before stays, under another era.
     """
 
     durable = False
@@ -175,12 +177,41 @@ class Ledger:
         with self._lock:
             return self._fills.has(product, symbol, trade_id)
 
+    def fill_time_ms(self, symbol: str, trade_id: int, *, product: str = SPOT) -> int | None:
+        """Return when a trade happened, in epoch milliseconds; None if it is not known."""
+        with self._lock:
+            if not self._fills.has(product, symbol, trade_id):
+                return None
+            time_ms: int | None = self._fills.row(product, symbol, trade_id).get("transaction_time")
+            return time_ms
+
     def add_fill(self, fill: dict[str, Any]) -> bool:
         """Keep a fill (see binance_nb.models.fills). Return False if its trade was known already."""
         with self._lock:
             is_new = self._fills.add(fill)
             self._journal_fill(fill["product"], fill["symbol"], fill["trade_id"])
             return is_new
+
+    def begin_anew(self, *, product: str = SPOT) -> None:
+        """Take what comes of a product from now on for another history: the exchange has forgotten the one so far.
+
+        Reports and fills stay as they are; ids that come again are new ones, and no order of before is open any more.
+        """
+        with self._lock:
+            self._forget(product)
+            self._fills.begin_anew(product)
+            for held in self._watches.values():
+                if held.product == product:
+                    held.verified_id = None
+                    self._journal_watch(held)
+            self._journal_era(product)
+
+    def _forget(self, product: str) -> None:
+        self._places = {key: place for key, place in self._places.items() if key[0] != product}
+        self._made_up = {likeness: key for likeness, key in self._made_up.items() if key[0] != product}
+        self._orders = {order: held for order, held in self._orders.items() if order[0] != product}
+        self._open = {order for order in self._open if order[0] != product}
+        self._names = {name: number for name, number in self._names.items() if name[0] != product}
 
     # What is completed after a gap
 
@@ -248,6 +279,9 @@ class Ledger:
         pass
 
     def _journal_gap(self, gap: Gap) -> None:
+        pass
+
+    def _journal_era(self, product: str) -> None:
         pass
 
     # Reading

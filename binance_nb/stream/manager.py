@@ -58,6 +58,9 @@ DRAIN_S = 1.0
 AUDIT_DELAY_S = 2.0
 """How long a missing report may be late before REST is asked for it."""
 
+RESET = "the exchange was reset and has forgotten what was before: a new era begins"
+"""The reason of a gap in which the testnet was emptied."""
+
 EventCallback = Callable[[Mapping[str, Any]], None]
 
 
@@ -418,8 +421,9 @@ class UserDataStreamManager:
         for symbol, trade_id in findings.verified.items():
             self.ledger.verify(symbol, trade_id, product=self.product)
         now_ms = self.now_ms()
-        if self._gap_from_ms is not None or reports:
-            reason = "; ".join(findings.problems) or self.status.last_problem
+        if self._gap_from_ms is not None or reports or findings.was_reset:
+            reason = RESET if findings.was_reset else self.status.last_problem
+            reason = "; ".join(findings.problems) or reason
             start_ms = now_ms if self._gap_from_ms is None else self._gap_from_ms
             is_complete = not findings.problems
             self.ledger.add_gap(Gap(start_ms, now_ms, symbols, reports, fills, is_complete, reason, self.product))

@@ -5,6 +5,10 @@ state of orders. So the trades of every watched symbol are read from the last on
 open orders are read, and every order that they or the ledger name is looked up where it has changed. Two things cannot
 be learned: what happened on a symbol that was neither seen nor watched and has no open order any more, and an order
 of another program that came and went without a trade during the gap.
+
+The spot testnet forgets everything about once a month (testnet/general-info.md, "periodic reset"), and counts its ids
+from where it likes. The reading begins with the trade that was read last: where that is gone or another one, the ledger
+begins anew before anything else is read.
 """
 
 from __future__ import annotations
@@ -27,7 +31,7 @@ from binance_nb.errors import (
 )
 from binance_nb.models.decimals import plain
 from binance_nb.models.fills import SOURCE_RECOVERED, SPOT, USDM
-from binance_nb.stream.ledger import OPEN_STATES, Event, Ledger
+from binance_nb.stream.ledger import OPEN_STATES, Event, Ledger, Watch
 from binance_nb.transport.backoff import Backoff
 
 log = logging.getLogger("binance_nb.stream")
@@ -37,6 +41,9 @@ TRADES_PAGE = 1000
 
 SINGLE_QUERIES = 5
 """So many orders of one symbol are asked for one by one (weight 4 each); more are read as a list (weight 20 a page)."""
+
+SAME_TRADE_MS = 60_000
+"""A trade's time is told in two places; further apart than this they mean two trades under one id."""
 
 EXTRAS = "extras"
 """Under this key rows of another product bring what its reports tell besides."""
@@ -79,6 +86,7 @@ class Findings:
     verified: dict[str, int] = field(default_factory=dict)
     symbols: tuple[str, ...] = ()
     problems: list[str] = field(default_factory=list)
+    was_reset: bool = False
 
 
 class Recovery:
@@ -91,17 +99,19 @@ class Recovery:
         *,
         product: str = SPOT,
         single_queries: int = SINGLE_QUERIES,
+        resets: bool = False,
         backoff: Backoff | None = None,
     ) -> None:
-        """Keep the endpoints of a product and the ledger, which is only read here."""
+        """Keep the endpoints of a product and the ledger; `resets` says that this exchange may forget everything."""
         self._queries = queries
         self._product = product
         self._single_queries = single_queries
         self._ledger = ledger
+        self._resets = resets
         self._backoff = backoff or Backoff(0.5)
 
     async def collect(self, held: Iterable[Event] = ()) -> Findings:
-        """Return what the ledger lacks at this moment; nothing is written but which symbols matter.
+        """Return what the ledger lacks at this moment; written is only which symbols matter, and that an era is over.
 
         `held` are reports that the ledger lacks as well because a recovery before this one was cut: what became of
         their orders since is asked for too.
@@ -113,8 +123,18 @@ class Recovery:
         changed: dict[str, dict[int, list[Order]]] = defaultdict(lambda: defaultdict(list))
         watches = self._ledger.watches(product=self._product)
         for watch in watches:
-            first = None if watch.verified_id is None else watch.verified_id + 1
+            last_read = watch.verified_id
+            first = None if last_read is None else max(0, last_read)
             trades = await self._trades(watch.symbol, first, watch.since_ms, findings)
+            if last_read is not None and last_read >= 0:  # -1 is before the first trade
+                if trades and self._is_same(watch, trades[0]):
+                    trades = trades[1:]
+                elif self._resets and not findings.problems:
+                    log.warning("the exchange has forgotten trade %s of %s", last_read, watch.symbol)
+                    self._ledger.begin_anew(product=self._product)
+                    anew = await self.collect(held)
+                    anew.was_reset = True
+                    return anew
             if trades:
                 findings.verified[watch.symbol] = trades[-1]["id"]
             for trade in trades:
@@ -136,6 +156,12 @@ class Recovery:
             for order_id, trades in by_order.items():
                 findings.events += await self._events(symbol, orders.get(order_id), trades, findings)
         return findings
+
+    def _is_same(self, watch: Watch, trade: Order) -> bool:
+        known_ms = self._ledger.fill_time_ms(watch.symbol, trade["id"], product=self._product)
+        if trade["id"] != watch.verified_id:
+            return False
+        return known_ms is None or abs(known_ms - trade["time"]) < SAME_TRADE_MS
 
     def _has_changed(self, order: Order) -> bool:
         known = self._known(order["symbol"], order["orderId"])

@@ -1,8 +1,9 @@
 """A ledger on disk: SQLite beside the memory, written and synced before anybody is told.
 
-The file holds four tables. `reports`: every executionReport as JSON, by its number. `fills`: every trade as JSON, by
-product, symbol and trade id. `watches` and `gaps`: what is completed after a gap, and what was. Everything is read
-into memory when the file is opened. A change is written at once and synced by `commit`, which the stream calls once for
+The file holds these tables. `reports`: every executionReport as JSON, by its number. `fills`: every trade as JSON, by
+product, era, symbol and trade id. `eras`: after which report the exchange had forgotten everything of a product.
+`watches` and `gaps`: what is completed after a gap, and what was. Everything is read into memory when the file is
+opened. A change is written at once and synced by `commit`, which the stream calls once for
 all reports that arrived together and before it tells any of them: what a subscriber has heard of survives a killed
 process and, as far as the disk keeps its word, a power cut. One client at a time has the file open.
 """
@@ -24,15 +25,16 @@ from binance_nb.stream.ledger import Gap, Ledger, Watch
 APPLICATION_ID = 0x42_4E_4E_42
 """How SQLite and `file` know one of our files."""
 
-VERSION = 2
-"""1: watches had no product. Such a file is brought up to date when it is opened."""
+VERSION = 3
+"""1: watches had no product; 2: no eras. Such a file is brought up to date when it is opened."""
 
 TABLES = """
 CREATE TABLE reports (number INTEGER PRIMARY KEY, event BLOB NOT NULL);
 CREATE TABLE fills (
-    product TEXT NOT NULL, symbol TEXT NOT NULL, trade_id INTEGER NOT NULL, fill BLOB NOT NULL,
-    PRIMARY KEY (product, symbol, trade_id)
+    product TEXT NOT NULL, era INTEGER NOT NULL, symbol TEXT NOT NULL, trade_id INTEGER NOT NULL, fill BLOB NOT NULL,
+    PRIMARY KEY (product, era, symbol, trade_id)
 ) WITHOUT ROWID;
+CREATE TABLE eras (number INTEGER PRIMARY KEY, product TEXT NOT NULL, after_report INTEGER NOT NULL);
 CREATE TABLE watches (
     product TEXT NOT NULL, symbol TEXT NOT NULL, since_ms INTEGER NOT NULL, verified_id INTEGER,
     PRIMARY KEY (product, symbol)
@@ -41,7 +43,8 @@ CREATE TABLE gaps (number INTEGER PRIMARY KEY, gap BLOB NOT NULL);
 CREATE TABLE facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 """
 
-FROM_VERSION_1 = """
+UPGRADES = {
+    1: """
 ALTER TABLE watches RENAME TO old_watches;
 CREATE TABLE watches (
     product TEXT NOT NULL, symbol TEXT NOT NULL, since_ms INTEGER NOT NULL, verified_id INTEGER,
@@ -49,7 +52,19 @@ CREATE TABLE watches (
 ) WITHOUT ROWID;
 INSERT INTO watches SELECT 'spot', symbol, since_ms, verified_id FROM old_watches;
 DROP TABLE old_watches;
-"""
+""",
+    2: """
+ALTER TABLE fills RENAME TO old_fills;
+CREATE TABLE fills (
+    product TEXT NOT NULL, era INTEGER NOT NULL, symbol TEXT NOT NULL, trade_id INTEGER NOT NULL, fill BLOB NOT NULL,
+    PRIMARY KEY (product, era, symbol, trade_id)
+) WITHOUT ROWID;
+INSERT INTO fills SELECT product, 0, symbol, trade_id, fill FROM old_fills;
+DROP TABLE old_fills;
+CREATE TABLE eras (number INTEGER PRIMARY KEY, product TEXT NOT NULL, after_report INTEGER NOT NULL);
+""",
+}
+"""What brings a file of that format to the next one."""
 
 
 class SqliteLedger(Ledger):
@@ -90,9 +105,10 @@ class SqliteLedger(Ledger):
                     db.execute(statement)
                 db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 db.execute("INSERT INTO facts VALUES ('environment', ?)", (self._environment,))
-            elif version == 1:
-                for statement in FROM_VERSION_1.split(";"):
-                    db.execute(statement)
+            else:
+                for old in range(version, VERSION):
+                    for statement in UPGRADES[old].split(";"):
+                        db.execute(statement)
             db.execute(f"PRAGMA user_version = {VERSION}")
             db.execute("COMMIT")
             (environment,) = db.execute("SELECT value FROM facts WHERE name = 'environment'").fetchone()
@@ -124,10 +140,20 @@ class SqliteLedger(Ledger):
             ) from None
 
     def _read(self, db: sqlite3.Connection) -> None:
+        ends = db.execute("SELECT after_report, product FROM eras ORDER BY number").fetchall()
         for (text,) in db.execute("SELECT event FROM reports ORDER BY number"):
+            while ends and ends[0][0] <= self.last_number:
+                self._forget(ends.pop(0)[1])
             self._load_report(text)
-        for (text,) in db.execute("SELECT fill FROM fills"):
+        for _, product in ends:
+            self._forget(product)
+        for era, product, text in db.execute("SELECT era, product, fill FROM fills ORDER BY era"):
+            while self._fills.era(product) < era:
+                self._fills.begin_anew(product)
             self._fills.add(msgspec.json.decode(text))
+        for product, count in db.execute("SELECT product, count(*) FROM eras GROUP BY product"):
+            while self._fills.era(product) < count:  # without a fill in it so far
+                self._fills.begin_anew(product)
         for product, symbol, since_ms, verified_id in db.execute(
             "SELECT product, symbol, since_ms, verified_id FROM watches"
         ):
@@ -177,7 +203,8 @@ class SqliteLedger(Ledger):
 
     def _journal_fill(self, product: str, symbol: str, trade_id: int) -> None:
         text = msgspec.json.encode(self._fills.row(product, symbol, trade_id))
-        self._write("INSERT OR REPLACE INTO fills VALUES (?, ?, ?, ?)", (product, symbol, trade_id, text))
+        values = (product, self._fills.era(product), symbol, trade_id, text)
+        self._write("INSERT OR REPLACE INTO fills VALUES (?, ?, ?, ?, ?)", values)
 
     def _journal_watch(self, watch: Watch) -> None:
         values = (watch.product, watch.symbol, watch.since_ms, watch.verified_id)
@@ -185,6 +212,9 @@ class SqliteLedger(Ledger):
 
     def _journal_gap(self, gap: Gap) -> None:
         self._write("INSERT INTO gaps (gap) VALUES (?)", (msgspec.json.encode(gap),))
+
+    def _journal_era(self, product: str) -> None:
+        self._write("INSERT INTO eras (product, after_report) VALUES (?, ?)", (product, self.last_number))
 
 
 def _heard(product: str) -> str:

@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from binance_nb.cassettes.server import Replay
     from binance_nb.sandbox import Sandbox
 
+FORGETFUL = frozenset({Environment.TESTNET, Environment.SANDBOX})
+"""Where all orders and trades are deleted now and then (testnet/general-info.md, "periodic reset")."""
+
 EVENTS_KEPT = 10_000
 """How many events of the futures account, and of its conditional orders, are kept for looking back."""
 
@@ -127,7 +130,7 @@ class ClientCore:
             self._signer,
             self._transport.clock,
             ledger=self.ledger,
-            recovery=Recovery(SpotApi(self._transport), self.ledger),
+            recovery=Recovery(SpotApi(self._transport), self.ledger, resets=config.environment in FORGETFUL),
         )
 
         self.futures_stream = UserDataStreamManager(

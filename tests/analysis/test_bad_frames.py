@@ -7,6 +7,7 @@ from fill_tables import fills, orders, quotes, random_fills
 from hypothesis import given, settings
 
 from binance_nb import analysis
+from binance_nb.analysis.given import clean_fills
 from binance_nb.errors import AnalysisError
 
 QUOTES = pd.concat(
@@ -108,6 +109,12 @@ def test_what_is_no_frame_is_refused(measure):
 def test_one_trade_told_in_two_ways_is_refused(measure):
     with pytest.raises(AnalysisError, match="repeat a trade_id"):
         measure(pd.concat([ONE, ONE.assign(last_executed_qty=2.0)]))
+
+
+def test_an_exchange_that_was_reset_counts_its_trades_again(measure):
+    again = ONE.assign(era=1, last_executed_qty=2.0)
+    measure(pd.concat([ONE.assign(era=0), again]))
+    assert len(clean_fills(pd.concat([ONE.assign(era=0), again, again]))) == 2
 
 
 def same(one, two):

@@ -91,3 +91,22 @@ def test_a_watched_symbol_is_completed_from_the_moment_of_watching(client: Binan
     client.sandbox_process.control.drop_sockets()
     reconnected(client, gaps)
     assert "ETHUSDT" in client.stream_gaps()["symbols"].iloc[-1]
+
+
+def test_the_monthly_reset_begins_an_era_and_the_sum_stays_right(client: BinanceClient) -> None:
+    assert client.sandbox_process is not None
+    control = client.sandbox_process.control
+    client.place_market_order("BTCUSDT", "BUY", "0.01")
+    gaps = len(client.stream_gaps())
+    control.drop_sockets()
+    reconnected(client, gaps)  # the list of trades has been read now
+    before = client.fills("BTCUSDT", exact=True)
+    control.reset_account()
+    control.drop_sockets()
+    reconnected(client, gaps + 1)
+    assert "was reset" in client.stream_gaps()["reason"].iloc[-1]
+    client.place_market_order("BTCUSDT", "SELL", "0.02")
+    after = client.fills("BTCUSDT", exact=True)
+    assert len(client.get_my_trades("BTCUSDT")) == len(after) - len(before)
+    assert after["last_executed_qty"].tolist()[: len(before)] == before["last_executed_qty"].tolist()
+    assert after.groupby("era")["trade_id"].count().tolist() == [len(before), len(after) - len(before)]

@@ -73,7 +73,8 @@ async def make_manager(exchange, signer, transport):
         parts = {name: settings.pop(name) for name in ("ledger", "lifetime_s", "audit_delay_s") if name in settings}
         ledger = parts.setdefault("ledger", Ledger())
         if settings.pop("recovers", False):
-            parts["recovery"] = Recovery(SpotApi(transport), ledger, backoff=Backoff(0.001, 0.005))
+            resets = settings.pop("resets", False)
+            parts["recovery"] = Recovery(SpotApi(transport), ledger, resets=resets, backoff=Backoff(0.001, 0.005))
         config = exchange.config(**{"timeout_s": 3, **settings})
         manager = UserDataStreamManager(config, signer, transport.clock, backoff=Backoff(0.001, 0.005), **parts)
         if silence_s is not None:

@@ -132,7 +132,7 @@ async def test_the_list_of_trades_is_read_from_the_last_confirmed_id_and_not_fro
     await eventually(lambda: len(manager.ledger.gaps) == 2)
     asked = [seen.params for seen in exchange.requests("GET", TRADES)]
     assert asked[0]["startTime"] == str(SERVER_TIME - 1)
-    assert asked[-1]["fromId"] == "3"
+    assert asked[-1]["fromId"] == "2"  # the one confirmed last, to see that it is still there
 
 
 async def test_a_gap_is_a_record(exchange, recovering):
@@ -339,3 +339,58 @@ async def test_an_order_joined_in_its_middle_has_the_right_sums(exchange, recove
     await manager.start()
     await eventually(lambda: manager.ledger.gaps and not manager.ledger.fills_frame().empty)
     assert manager.ledger.latest_report("BTCUSDT", "nb-1")["z"] == "1.5"
+
+
+async def emptied(exchange, make_manager, *after, resets=True):
+    """A manager that has read trades 1 to 3, and whose exchange has only those `after` when it is asked again."""
+    manager = make_manager(recovers=True, resets=resets)
+    exchange.on("GET", OPEN, answer([]))
+    exchange.on("GET", TRADES, answer([trade(1), trade(2), trade(3)]), *after)
+    exchange.on("GET", ORDER, answer(order(executed="1.50000000")))
+
+    async def cut_later(socket):
+        await socket.accept()
+        await eventually(lambda: manager.ledger.gaps)
+        await socket.ws.close()
+
+    exchange.on_socket(send(NEW, close=True), cut_later, send())
+    await manager.start()
+    await eventually(lambda: len(manager.ledger.gaps) == 2)
+    return manager
+
+
+LATER = 40 * 24 * 3_600_000
+
+
+async def test_an_exchange_that_was_reset_begins_anew_and_nothing_of_before_is_lost(exchange, make_manager):
+    anew = [trade(each, 1, time=SERVER_TIME + LATER + each, qty="0.25000000") for each in (1, 2)]
+    manager = await emptied(exchange, make_manager, answer([]), answer(anew))
+    fills = manager.ledger.fills_frame()
+    assert fills["trade_id"].tolist() == [1, 2, 3, 1, 2]
+    assert fills["era"].tolist() == [0, 0, 0, 1, 1]
+    assert fills["last_executed_qty"].sum() == 2.0
+    asked = [seen.params for seen in exchange.requests("GET", TRADES) if "orderId" not in seen.params]
+    assert [each.get("fromId") for each in asked] == [None, "3", None]
+    gap = manager.ledger.gaps[-1]
+    assert "was reset" in gap.reason
+    assert gap.is_complete
+    assert gap.fills == 2
+    assert manager.ledger.watches()[0].verified_id == 2
+
+
+async def test_an_id_that_means_another_trade_tells_of_a_reset_too(exchange, make_manager):
+    other = [trade(3, 7, time=SERVER_TIME + LATER)]
+    manager = await emptied(exchange, make_manager, answer(other))
+    assert manager.ledger.fills_frame()["trade_id"].tolist() == [1, 2, 3, 3]
+
+
+async def test_trades_that_are_gone_where_nothing_is_reset_begin_nothing_anew(exchange, make_manager):
+    manager = await emptied(exchange, make_manager, answer([]), resets=False)
+    assert "era" not in manager.ledger.fills_frame()
+    assert "reset" not in manager.ledger.gaps[-1].reason
+
+
+async def test_a_list_that_was_refused_tells_nothing_of_a_reset(exchange, make_manager):
+    manager = await emptied(exchange, make_manager, refuse(-1121, "Invalid symbol."))
+    assert "era" not in manager.ledger.fills_frame()
+    assert not manager.ledger.gaps[-1].is_complete

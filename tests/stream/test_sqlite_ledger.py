@@ -85,9 +85,13 @@ def test_any_history_cut_anywhere_by_a_reopening_gives_the_same_ledger(path):
         if rng.random() < 0.4:
             event = {**event, "I": -1, "source": "recovered"}
         assert bool(memory.add_report(event)) == bool(disk.add_report(event))
+        if rng.random() < 0.02:
+            memory.begin_anew()
+            disk.begin_anew()
         if rng.random() < 0.05:
             disk.close()
             disk = SqliteLedger(path, "sandbox")
+    assert memory.fills_frame()["era"].nunique() > 2
     assert_same(disk, memory)
 
 
@@ -254,7 +258,7 @@ async def test_opening_the_file_again_completes_what_happened_meanwhile(exchange
     manager = make_manager(ledger=SqliteLedger(path, "sandbox"), recovers=True)
     await manager.start()
     await eventually(lambda: manager.ledger.gaps)
-    assert exchange.requests("GET", "/api/v3/myTrades")[0].params["fromId"] == "42"
+    assert exchange.requests("GET", "/api/v3/myTrades")[0].params["fromId"] == "41"
     assert manager.ledger.gaps[0].start_ms == SERVER_TIME
     await manager.stop()
     manager.ledger.close()
@@ -295,11 +299,51 @@ def test_products_are_kept_apart_although_symbol_and_number_are_the_same(path):
     again.close()
 
 
+def test_a_new_era_without_a_fill_is_remembered(path):
+    ledger = filled(SqliteLedger(path, "sandbox"))
+    ledger.begin_anew()
+    ledger.close()
+    again = SqliteLedger(path, "sandbox")
+    assert again.open_orders() == []
+    assert [watch.verified_id for watch in again.watches()] == [None, None]
+    assert again.add_report(trade_report(1))
+    assert sorted(again.fills_frame()["era"]) == [0, 0, 0, 1]
+    again.close()
+
+
+def test_a_file_without_eras_is_brought_up_to_date(path):
+    filled(SqliteLedger(path, "sandbox")).close()
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("DROP TABLE eras")
+        db.execute("ALTER TABLE fills RENAME TO with_eras")
+        db.execute(
+            "CREATE TABLE fills (product TEXT, symbol TEXT, trade_id INTEGER, fill BLOB, "
+            "PRIMARY KEY (product, symbol, trade_id))"
+        )
+        db.execute("INSERT INTO fills SELECT product, symbol, trade_id, fill FROM with_eras")
+        db.execute("DROP TABLE with_eras")
+        db.execute("PRAGMA user_version = 2")
+        db.commit()
+    again = SqliteLedger(path, "sandbox")
+    assert_same(again, filled(Ledger()))
+    again.begin_anew()
+    assert again.add_report(trade_report(1))
+    again.close()
+
+
 def test_a_file_of_the_first_format_is_brought_up_to_date(path):
     ledger = SqliteLedger(path, "sandbox")
     ledger.add_report(trade_report(7))
     ledger.close()
     with contextlib.closing(sqlite3.connect(path)) as db:
+        (fill,) = db.execute("SELECT fill FROM fills").fetchone()
+        db.execute("DROP TABLE eras")
+        db.execute("DROP TABLE fills")
+        db.execute(
+            "CREATE TABLE fills (product TEXT, symbol TEXT, trade_id INTEGER, fill BLOB, "
+            "PRIMARY KEY (product, symbol, trade_id))"
+        )
+        db.execute("INSERT INTO fills VALUES ('spot', 'BTCUSDT', 7, ?)", (fill,))
         db.execute("DROP TABLE watches")
         db.execute("CREATE TABLE watches (symbol TEXT PRIMARY KEY, since_ms INTEGER NOT NULL, verified_id INTEGER)")
         db.execute("INSERT INTO watches VALUES ('BTCUSDT', 5, 41)")
