@@ -11,7 +11,20 @@ from binance_nb import __version__
 from binance_nb.credentials import Environment
 from binance_nb.errors import BinanceNBError
 
-SCENARIOS = ("demo", "order_types", "rejections", "reconnect", "order_list", "futures_order")
+SCENARIOS = (
+    "demo",
+    "order_types",
+    "rejections",
+    "reconnect",
+    "order_list",
+    "futures_order",
+    "futures_changes",
+    "futures_account",
+    "futures_conditional",
+    "futures_hedge",
+    "futures_liquidation",
+    "futures_listen_key",
+)
 """What `binance-nb record` can record: `commands.scenarios.SCENARIOS`, without importing it for every command."""
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from binance_nb import cassettes
-from binance_nb.commands.scenarios import run_scenario
-from binance_nb.commands.scenarios.stage import Show, Stage, show_nothing
+from binance_nb.commands.scenarios import require_playable, run_scenario
+from binance_nb.commands.scenarios.stage import Show, Stage, Steer, show_nothing
 from binance_nb.config import BinanceConfig
 from binance_nb.credentials import Environment
 from binance_nb.notebook import BinanceClient
@@ -38,8 +38,10 @@ def record_scenario(
 
     On a sandbox it runs on the stepped clock, so that the same seed records the same orders and fills, or on the real
     one, for pauses as long as they are. Elsewhere it trades for real, with small sizes at the current prices, and
-    cancels what it leaves open, also when it fails; then nothing is written.
+    cancels what it leaves open, also when it fails; then nothing is written. Raises CassetteError for a scenario that
+    needs what only a sandbox allows.
     """
+    require_playable(scenario, environment)
     if environment is Environment.SANDBOX:
         client = BinanceClient.sandbox(seed=seed, clock=clock)
         more: dict[str, object] = {"seed": seed, "clock": clock}
@@ -51,7 +53,9 @@ def record_scenario(
         client,
         cassettes.record_client(name, client.config, scenario=scenario, folder=folder, **more) as paths,
     ):
-        stage = Stage(client, show=show, pause=_pause_of(client), drop=_drop_of(client), run=scenario)
+        stage = Stage(
+            client, show=show, pause=_pause_of(client), drop=_drop_of(client), steer=_steer_of(client), run=scenario
+        )
         run_scenario(scenario, stage)
     return paths
 
@@ -80,6 +84,13 @@ def _drop_of(client: BinanceClient) -> Callable[[], None]:
     stream, network = client.asynchronous.stream, client.asynchronous.network
     assert network is not None
     return lambda: _ignore(network.loop.call_soon_threadsafe(stream.interrupt))
+
+
+def _steer_of(client: BinanceClient) -> Steer:
+    process = client.sandbox_process
+    if process is None:  # no such scenario comes this far: see require_playable
+        return _ignore
+    return lambda command: _ignore(command(process.control))
 
 
 def _nothing() -> None:

@@ -7,9 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from binance_nb.commands.scenarios import SCENARIOS
+from binance_nb.commands.scenarios import playable
+from binance_nb.credentials import Environment
+from tests.cassettes.retold import Retold
 
 RECORD_TIMEOUT_S = 300
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give a test that asks for a `scenario` each that the environment of the recordings can play."""
+    if "scenario" in metafunc.fixturenames:
+        environment = metafunc.config.getoption("--record-environment")
+        metafunc.parametrize("scenario", playable(Environment(environment)), scope="session")
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +35,7 @@ def folder(pytestconfig: pytest.Config, environment: str, _guard_sockets: None) 
         environ = dict(os.environ)
         if environment != "sandbox":  # in a process of its own, which alone may reach the network
             del environ["TEST_GUARD_LOG"]
-        for scenario in SCENARIOS:
+        for scenario in playable(Environment(environment)):
             command = [sys.executable, "-m", "binance_nb.cli", "record", scenario]
             command += ["--environment", environment, "--folder", str(place)]
             done = subprocess.run(
@@ -34,6 +43,12 @@ def folder(pytestconfig: pytest.Config, environment: str, _guard_sockets: None) 
             )
             assert done.returncode == 0, done.stderr
     return place
+
+
+@pytest.fixture(scope="session")
+def retold(folder: Path, environment: str) -> dict[str, Retold]:
+    """Every scenario that the environment can play, each told once."""
+    return {name: Retold(folder, f"{name}_{environment}") for name in playable(Environment(environment))}
 
 
 @pytest.fixture

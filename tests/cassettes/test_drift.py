@@ -77,7 +77,9 @@ def test_fields_that_came_went_or_changed_their_type_are_told(two: Callable[[Cha
             del decoded["bidQty"]
             decoded["askPrice"] = float(decoded["askPrice"])
 
-        with_body(find(interactions, "GET", "/fapi/v1/ticker/bookTicker"), body)
+        for each in interactions:
+            if "/fapi/v1/ticker/bookTicker?" in each["request"]["uri"]:
+                with_body(each, body)
         for entry in entries:
             if isinstance(entry.data, dict) and entry.data.get("e") == "ORDER_TRADE_UPDATE":
                 entry.data["o"]["zz"] = "new"

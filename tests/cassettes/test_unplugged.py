@@ -8,8 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from binance_nb.commands.scenarios import SCENARIOS
+
 ROOT = Path(__file__).resolve().parents[2]
-REPLAYED = ["tests/cassettes/test_scenarios_replay.py", "tests/cassettes/test_rest_cassettes.py"]
+REPLAYED = [
+    "tests/cassettes/test_scenarios_replay.py",
+    "tests/cassettes/test_futures_covered.py",
+    "tests/cassettes/test_rest_cassettes.py",
+]
 LOOPBACK_UP = (
     "import fcntl, socket, struct; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);"
     "fcntl.ioctl(s, 0x8914, struct.pack('16sh14x', b'lo', 0x1 | 0x8))"
@@ -41,10 +47,10 @@ def test_every_cassette_test_passes_with_the_network_cut_off() -> None:
 
 def test_recorded_afresh_they_pass_too(tmp_path: Path) -> None:
     done = run_tests(
-        REPLAYED[0], "-k", "not last_cell and not by_its_name", "--record-mode=rewrite", f"--cassettes={tmp_path}"
+        *REPLAYED[:2], "-k", "not last_cell and not by_its_name", "--record-mode=rewrite", f"--cassettes={tmp_path}"
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
-    assert len(list(tmp_path.rglob("*_sandbox.*"))) == 2 * 6
+    assert len(list(tmp_path.rglob("*_sandbox.*"))) == 2 * len(SCENARIOS)
 
 
 @pytest.mark.parametrize("environment", ["testnet", "demo"])

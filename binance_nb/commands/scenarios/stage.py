@@ -7,14 +7,19 @@ import time
 from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, ROUND_UP, Decimal
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from binance_nb.errors import BinanceNBError
+from binance_nb.models.fills import SPOT, USDM
 from binance_nb.models.requests import SpotOrderRequest
 from binance_nb.models.rule_checks.base import rounded
 from binance_nb.notebook import BinanceClient
 from binance_nb.stream.ledger import OPEN_STATES
+
+if TYPE_CHECKING:
+    from binance_nb.sandbox.control import SandboxControl
 
 PATIENCE = 40
 """How many pauses a resting order may take to fill before the scenario goes on without."""
@@ -27,6 +32,7 @@ TIMES_THE_LEAST = 3
 
 Show = Callable[[str, pd.DataFrame], None]
 Pause = Callable[[], None]
+Steer = Callable[[Callable[["SandboxControl"], object]], None]
 
 
 def show_nothing(_title: str, _frame: pd.DataFrame) -> None:
@@ -36,7 +42,8 @@ def show_nothing(_title: str, _frame: pd.DataFrame) -> None:
 class Stage:
     """`pause` lets the market move: it sleeps, steps a sandbox's clock, or does nothing in a replay.
 
-    `drop` cuts the user data stream's connection, or does nothing in a replay, where the recording does it.
+    `drop` cuts the user data stream's connection, and `steer` does something to a sandbox; in a replay of one they do
+    nothing, since the recording does it.
     """
 
     def __init__(
@@ -46,6 +53,7 @@ class Stage:
         pause: Pause,
         show: Show = show_nothing,
         drop: Callable[[], None] = lambda: None,
+        steer: Steer = lambda _command: None,
         symbol: str = "BTCUSDT",
         run: str = "demo",
     ) -> None:
@@ -54,6 +62,7 @@ class Stage:
         self.show = show
         self.pause = pause
         self.drop = drop
+        self.steer = steer
         self.symbol = symbol
         self._ids = (f"{run}-{number:02d}" for number in itertools.count(1))
 
@@ -136,5 +145,5 @@ class Stage:
 
     def settle(self) -> None:
         """Wait until the stream has told the end of every order that it told the beginning of."""
-        if self.client.stream_state.is_connected:
+        if any(self.client.stream_status(product=each)["state"].iloc[0] == "connected" for each in (SPOT, USDM)):
             self.wait_for(lambda: not self.client.ledger.open_orders(), "the end of every order")
