@@ -120,7 +120,7 @@ def test_an_unknown_name_is_an_attribute_error():
 
 
 # conda-forge's name of a package where it is not that of the Python index.
-CONDA_NAMES = {"msgspec": "msgspec-python", "duckdb": "python-duckdb"}
+CONDA_NAMES = {"msgspec": "msgspec-python", "duckdb": "python-duckdb", "matplotlib": "matplotlib-base"}
 
 
 def test_the_conda_environment_pins_what_pyproject_pins():
