@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, Generic, Protocol, TypeVar
 
 from binance_nb.api.futures import FuturesApi
+from binance_nb.api.listing import Listing
 from binance_nb.api.spot import SpotApi
 from binance_nb.errors import ExchangeError, UnknownSymbolError
 from binance_nb.models.futures_rules import FuturesRules
@@ -28,8 +29,8 @@ Rules = TypeVar("Rules")
 class ExchangeInfo(Protocol):
     """An API that has exchangeInfo."""
 
-    async def exchange_info(self, symbol: str | None = None) -> Any:
-        """Return the answer of exchangeInfo."""
+    async def listing(self) -> Listing:
+        """Return the answer of exchangeInfo, its symbols still as they came."""
 
 
 class Directory(Generic[Rules]):
@@ -44,7 +45,7 @@ class Directory(Generic[Rules]):
         self._rules_of = rules_of
         self._loading = asyncio.Lock()
         self._loaded_at = 0.0
-        self._symbols: dict[str, Any] = {}
+        self._symbols: Mapping[str, Any] = {}
         self._rules: dict[str, Rules] = {}
         self.exchange_filters: tuple[Mapping[str, Any], ...] = ()
         """Filters of the exchange as a whole (filters.md, "Exchange Filters"), as of the last load."""
@@ -66,10 +67,10 @@ class Directory(Generic[Rules]):
         before = self._loaded_at
         async with self._loading:
             if self._loaded_at == before:
-                answer = await self._api.exchange_info()
-                self._learn_limits(answer.get("rateLimits", ()))
-                self.exchange_filters = tuple(answer.get("exchangeFilters", ()))
-                self._symbols = {info["symbol"]: info for info in answer["symbols"]}
+                listing = await self._api.listing()
+                self._learn_limits(listing.rate_limits)
+                self.exchange_filters = tuple(listing.exchange_filters)
+                self._symbols = listing
                 self._rules = {}
                 self._loaded_at = time.monotonic()
 

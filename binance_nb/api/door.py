@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from binance_nb.transport.limits import Cost
-from binance_nb.transport.rest import Security
+from binance_nb.transport.rest import Decode, Security
 
 
 class Door(Protocol):
@@ -24,6 +24,15 @@ class Door(Protocol):
         """Make one request that may change something."""
 
     async def read(
-        self, path: str, params: Mapping[str, str] | None = None, *, security: Security = ..., cost: Cost = ...
+        self,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        security: Security = ...,
+        cost: Cost = ...,
+        decode: Decode = ...,
     ) -> Any:
-        """Make one request that changes nothing, trying again where that can help."""
+        """Make one request that changes nothing, trying again where that can help.
+
+        `decode` reads the bytes of an answer that is better not decoded whole; the WebSocket API has no such method.
+        """

@@ -9,6 +9,7 @@ import msgspec
 
 from binance_nb.api.door import Door
 from binance_nb.api.given import given
+from binance_nb.api.listing import Listing
 from binance_nb.models.futures_requests import FuturesAmendRequest, FuturesOrderRequest
 from binance_nb.transport.limits import Cost
 from binance_nb.transport.rest import Security
@@ -53,6 +54,11 @@ class FuturesApi:
         if symbol is None:
             return answer
         return {**answer, "symbols": [info for info in answer["symbols"] if info["symbol"] == symbol]}
+
+    async def listing(self) -> Listing:
+        """GET /fapi/v1/exchangeInfo, each symbol still as it came."""
+        listing: Listing = await self._door.read("/fapi/v1/exchangeInfo", cost=Cost(1), decode=Listing)
+        return listing
 
     async def depth(self, symbol: str, limit: int) -> Any:
         """GET /fapi/v1/depth."""

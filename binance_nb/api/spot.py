@@ -7,6 +7,7 @@ from typing import Any
 
 from binance_nb.api.door import Door
 from binance_nb.api.given import given
+from binance_nb.api.listing import Listing
 from binance_nb.models.requests import SpotOrderRequest
 from binance_nb.transport.limits import Cost
 from binance_nb.transport.rest import Security
@@ -40,6 +41,11 @@ class SpotApi:
     async def exchange_info(self, symbol: str | None = None) -> Any:
         """GET /api/v3/exchangeInfo."""
         return await self._door.read("/api/v3/exchangeInfo", given(symbol=symbol), cost=Cost(20))
+
+    async def listing(self) -> Listing:
+        """GET /api/v3/exchangeInfo of all symbols, each of them still as it came."""
+        listing: Listing = await self._door.read("/api/v3/exchangeInfo", cost=Cost(20), decode=Listing)
+        return listing
 
     async def depth(self, symbol: str, limit: int) -> Any:
         """GET /api/v3/depth."""

@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from binance_nb.errors import NetworkError
 from binance_nb.transport.limits import Cost
-from binance_nb.transport.rest import FREE, RestTransport, Security
+from binance_nb.transport.rest import FREE, Decode, RestTransport, Security
 from binance_nb.transport.ws_requests import WsRequests
 
 METHODS: dict[tuple[str, str], str] = {
@@ -105,6 +107,7 @@ class WsDoor:
         *,
         security: Security = Security.NONE,
         cost: Cost = FREE,
+        decode: Decode = msgspec.json.decode,
     ) -> Any:
         """Make one request that changes nothing; where the connection fails, go the other way."""
         if ("GET", path) in METHODS:
@@ -112,4 +115,4 @@ class WsDoor:
                 return await self.request("GET", path, params, security=security, cost=cost)
             except NetworkError:
                 await asyncio.sleep(0)
-        return await self._rest.read(path, params, security=security, cost=cost)
+        return await self._rest.read(path, params, security=security, cost=cost, decode=decode)

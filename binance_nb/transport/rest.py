@@ -42,6 +42,9 @@ KEEPALIVE_S = 55.0
 
 FREE = Cost(weight=0)
 
+Decode = Callable[[bytes], Any]
+"""Reads an answer. Raises msgspec.DecodeError where it cannot."""
+
 
 class Security(StrEnum):
     """What a request must carry (rest-api.md, "Request Security")."""
@@ -98,6 +101,7 @@ class RestTransport:
         *,
         security: Security = Security.NONE,
         cost: Cost = FREE,
+        decode: Decode = msgspec.json.decode,
     ) -> Any:
         """Make a request that changes nothing, and try again, exponentially later, after network errors and 5xx."""
         backoff = Backoff()
@@ -105,7 +109,7 @@ class RestTransport:
         while True:
             attempt += 1
             try:
-                return await self.request("GET", path, params, security=security, cost=cost)
+                return await self.request("GET", path, params, security=security, cost=cost, decode=decode)
             except (ExchangeUnavailable, NetworkError) as error:
                 if attempt >= self._config.max_read_attempts:
                     raise
@@ -119,8 +123,9 @@ class RestTransport:
         *,
         security: Security = Security.NONE,
         cost: Cost = FREE,
+        decode: Decode = msgspec.json.decode,
     ) -> Any:
-        """Make one request and return the decoded JSON.
+        """Make one request and return the answer as `decode` reads it: decoded JSON, unless it is given.
 
         It waits where `cost` does not fit the budgets. Made again is only what was certainly not executed: a request
         refused for its timestamp (-1021), once, with a fresh clock; and one refused by a rate limit (429), after the
@@ -133,7 +138,7 @@ class RestTransport:
             attempt += 1
             await self.limits.admit(cost)
             try:
-                return await self._request_once(method, path, params, security)
+                return await self._request_once(method, path, params, security, decode)
             except RateLimited as error:
                 if error.retry_after is None:
                     error.retry_after = backoff.next_s()
@@ -144,15 +149,17 @@ class RestTransport:
             finally:
                 self.limits.settle(cost)
 
-    async def _request_once(self, method: str, path: str, params: Mapping[str, str] | None, security: Security) -> Any:
+    async def _request_once(
+        self, method: str, path: str, params: Mapping[str, str] | None, security: Security, decode: Decode
+    ) -> Any:
         if security is not Security.SIGNED:
-            return await self._send(method, path, encode(params) if params else "", security)
+            return await self._send(method, path, encode(params) if params else "", security, decode)
         measured = self.clock.measurements
         try:
-            return await self._send(method, path, await self._signed(params or {}), security)
+            return await self._send(method, path, await self._signed(params or {}), security, decode)
         except TimestampRefused:
             await self.clock.remeasure(max(measured, 1))
-            return await self._send(method, path, await self._signed(params or {}), security)
+            return await self._send(method, path, await self._signed(params or {}), security, decode)
 
     async def _signed(self, params: Mapping[str, str]) -> str:
         signer = self._signer()
@@ -161,7 +168,7 @@ class RestTransport:
         payload = f"{head}{'&' if head else ''}recvWindow={self._recv_window}&timestamp={timestamp}"
         return f"{payload}&{encode({'signature': signer.sign(payload)})}"
 
-    async def _send(self, method: str, path: str, query: str, security: Security) -> Any:
+    async def _send(self, method: str, path: str, query: str, security: Security, decode: Decode) -> Any:
         session = self._open_session()
         body: str | None = None
         url = self._base_url + path
@@ -191,12 +198,12 @@ class RestTransport:
         except aiohttp.ClientError as error:
             raise NetworkError(f"the connection broke during {what} ({type(error).__name__})", sent=True) from None
         self.limits.note_headers(answer.headers)
-        payload = _decoded(content)
         if answer.status < 300:
+            payload = _decoded(content, decode)
             if isinstance(payload, str):
-                raise NetworkError(f"the answer to {what} is not JSON: {first_words(payload)!r}", sent=True)
+                raise NetworkError(f"the answer to {what} cannot be read: {first_words(payload)!r}", sent=True)
             return payload
-        raise self._error(answer.status, payload, answer.headers, what)
+        raise self._error(answer.status, _decoded(content), answer.headers, what)
 
     def _headers(self, security: Security, *, form: bool) -> dict[str, str]:
         # Made here and not in _send, so that a traceback which prints local variables shows no key.
@@ -219,11 +226,9 @@ class RestTransport:
         return error
 
 
-def _decoded(content: bytes) -> Any:
-    """Return the JSON in `content`, or its text where it is none (a gateway's page, half an answer)."""
-    if not content:
-        return {}
+def _decoded(content: bytes, decode: Decode = msgspec.json.decode) -> Any:
+    """Return what `decode` reads in `content`, or its text where it cannot (a gateway's page, half an answer)."""
     try:
-        return msgspec.json.decode(content)
+        return decode(content or b"{}")
     except msgspec.DecodeError:
         return content.decode("utf-8", "replace")

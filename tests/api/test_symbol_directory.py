@@ -77,3 +77,14 @@ async def test_a_filter_failure_of_the_exchange_makes_the_next_order_load_the_ru
         with pytest.raises(FilterFailure):
             await client.place_spot_order(order)
         assert len(exchange.requests("GET", PATH)) == loads
+
+
+async def test_every_symbol_of_the_answer_is_as_if_the_whole_had_been_decoded(exchange, directory):
+    for info in SYMBOLS:
+        assert (await directory.rules(info["symbol"])).info == info
+
+
+async def test_an_answer_that_lists_no_symbols_is_an_error_and_not_an_empty_exchange(exchange, directory):
+    exchange.on("GET", PATH, answer({"code": 0}))
+    with pytest.raises(NetworkError, match="the answer to GET /api/v3/exchangeInfo cannot be read"):
+        await directory.rules("BTCUSDT")

@@ -54,8 +54,12 @@ def trade(number: int) -> dict[str, object]:
 
 
 def symbols(count: int) -> list[dict[str, object]]:
-    """Return so many symbols of exchangeInfo, each as large as the real ones."""
-    return [{**BTCUSDT_INFO, "symbol": f"A{n:04d}USDT", "baseAsset": f"A{n:04d}"} for n in range(count)]
+    """Return so many symbols of exchangeInfo, each as large as the real ones: half of it is who may trade it."""
+    groups = ["SPOT", "MARGIN", *(f"TRD_GRP_{number:03d}" for number in range(4, 94))]
+    return [
+        {**BTCUSDT_INFO, "symbol": f"A{n:04d}USDT", "baseAsset": f"A{n:04d}", "permissionSets": [groups]}
+        for n in range(count)
+    ]
 
 
 def report_text(number: int) -> str:

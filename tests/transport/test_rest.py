@@ -161,8 +161,8 @@ async def test_numbers_come_back_as_they_were_sent(exchange, transport):
         (answer("<html><h1>502 Bad Gateway</h1></html>", 502), ExchangeUnavailable, r"502 Bad Gateway \(HTTP 502"),
         (answer("", 500), ExchangeUnavailable, "HTTP status 500"),
         (answer("<html><title>403 Forbidden</title></html>", 403), ExchangeError, "403 Forbidden"),
-        (answer("<html>hello</html>"), NetworkError, "the answer to POST /api/v3/order is not JSON: 'hello'"),
-        (answer('{"orderId": 1'), NetworkError, "is not JSON"),
+        (answer("<html>hello</html>"), NetworkError, "the answer to POST /api/v3/order cannot be read: 'hello'"),
+        (answer('{"orderId": 1'), NetworkError, "cannot be read"),
     ],
 )
 async def test_what_is_no_clear_answer_is_an_error_that_says_what_came(exchange, transport, reply, kind, words):
