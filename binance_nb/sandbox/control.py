@@ -134,6 +134,10 @@ class SandboxControl:
             body["price"] = str(price)
         return self._call("counter_order", body)
 
+    def pin_price(self, symbol: str, price: object = None) -> None:
+        """Hold the price around which a spot symbol is quoted, from the market's next step on; None lets it wander."""
+        self._call("pin_price", {"symbol": symbol, "price": None if price is None else str(price)})
+
     def pin_mark_price(self, symbol: str, price: object = None) -> None:
         """Hold a perpetual's mark price, so that positions can be liquidated; None lets it follow the market again."""
         self._call("mark_price", {"symbol": symbol, "price": None if price is None else str(price)})

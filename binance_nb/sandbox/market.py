@@ -186,6 +186,21 @@ class Market:
             else:
                 quoter.replay(tape.due(now_us), now_us)
 
+    def pin_price(self, symbol: str, price: Decimal | None) -> None:
+        """Hold the price that the house believes in, from its next step on; None lets it wander again.
+
+        Where the symbol has a price range rule, nothing trades outside of it: go there in several steps.
+        Raises ValueError for a symbol that the house does not quote or that plays recorded trades, and for a price
+        that is not above zero.
+        """
+        if symbol not in {quoter.symbol for quoter in self._quoters}:
+            raise ValueError(f"the house does not quote {symbol!r}")
+        if symbol in self._tapes:
+            raise ValueError(f"the price of {symbol} follows its recorded trades and cannot be held")
+        if price is not None and not (price.is_finite() and price > 0):
+            raise ValueError("a price is a number above zero")
+        self._prices.pin(symbol, None if price is None else float(price))
+
     def fair_price(self, symbol: str) -> Decimal:
         """Return the price that the house believes in now."""
         return from_units(int(self._prices.fair(symbol) * SCALE))
@@ -215,6 +230,7 @@ class _Prices:
         }
         self._logs = dict.fromkeys((name for name in symbols if name not in self._crosses), 0.0)
         self._flutters = dict.fromkeys(self._logs, 0.0)
+        self._pinned: dict[str, float] = {}
 
     def move(self, elapsed_s: float) -> None:
         """Let every price wander for some seconds."""
@@ -226,8 +242,17 @@ class _Prices:
         for name, value in self._flutters.items():
             self._flutters[name] = value * kept + self._rng.gauss(0.0, shake)
 
+    def pin(self, symbol: str, price: float | None) -> None:
+        """Hold a symbol's fair price, and with it those that follow from it; None lets it go where it would be."""
+        if price is None:
+            self._pinned.pop(symbol, None)
+        else:
+            self._pinned[symbol] = price
+
     def fair(self, symbol: str) -> float:
         """Return a symbol's fair price."""
+        if symbol in self._pinned:
+            return self._pinned[symbol]
         parts = self._crosses.get(symbol)
         if parts is not None:
             return self.fair(parts[0]) / (self.fair(parts[1]) if parts[1] is not None else 1.0)

@@ -83,6 +83,25 @@ async def test_the_house_trades_against_the_book(caller, control):
     assert found["executedQty"] == "0.50000000"
 
 
+async def test_the_market_goes_where_it_is_told(make_caller):
+    caller = await make_caller(market=True, symbols=("BTCUSDT",))
+    control = Steered(caller)
+    await control.pin_price("BTCUSDT", "90000.50")
+    await control.run_market(10)
+    top = caller.venue.exchange.book_ticker("BTCUSDT")
+    assert Decimal(89_990) < top.bid_price < Decimal("90000.50") < top.ask_price < Decimal(90_010)
+    await control.pin_price("BTCUSDT")
+    with pytest.raises(SandboxControlError, match="a price is a number above zero"):
+        await control.pin_price("BTCUSDT", -1)
+    with pytest.raises(SandboxControlError, match="does not quote 'NOSUCH'"):
+        await control.pin_price("NOSUCH", 1)
+
+
+async def test_a_sandbox_without_a_market_has_no_price_to_pin(caller, control):
+    with pytest.raises(SandboxControlError, match="started without a market"):
+        await control.pin_price("BTCUSDT", 100)
+
+
 async def test_limits_and_symbols_are_changed(caller, control):
     await control.set_limits(weight=1)
     assert [(await caller.get("ping")).status for _ in range(2)] == [200, 429]

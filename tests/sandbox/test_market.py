@@ -94,6 +94,40 @@ def test_the_past_is_there_at_the_start():
     assert len(trading.exchange.recent_trades("BTCUSDT")) == 60
 
 
+def test_a_pinned_price_is_quoted_and_traded_around_until_it_is_let_go():
+    trading = Trading(("BTCUSDT", "BTCUSDC", "ETHUSDT"))
+    before = trading.exchange.last_price("ETHUSDT")
+    trading.market.pin_price("BTCUSDT", Decimal(90_000))
+    trading.run(30)
+    for symbol in ("BTCUSDT", "BTCUSDC"):  # the second follows from the first
+        top = trading.exchange.book_ticker(symbol)
+        assert Decimal(89_990) < top.bid_price < 90_000 < top.ask_price < Decimal(90_010)
+        assert abs(trading.exchange.last_price(symbol) - 90_000) < 20
+    assert abs(trading.exchange.last_price("ETHUSDT") / before - 1) < Decimal("0.01")
+    trading.market.pin_price("BTCUSDT", None)
+    trading.run(30)
+    assert trading.exchange.last_price("BTCUSDT") > 93_000
+
+
+def test_an_order_in_the_way_of_a_pinned_price_is_filled_at_its_own():
+    trading = Trading()
+    placed = trading.limit(OrderSide.BUY, "0.01", Decimal(94_000))
+    trading.market.pin_price("BTCUSDT", Decimal(93_000))
+    trading.run(20)
+    filled = trading.get(placed)
+    assert filled.status is OrderStatus.FILLED
+    assert filled.cumulative_quote_qty == Decimal("0.01") * 94_000
+
+
+def test_a_price_that_cannot_be_pinned_says_why():
+    market = Trading().market
+    with pytest.raises(ValueError, match="does not quote 'ETHUSDT'"):
+        market.pin_price("ETHUSDT", Decimal(1))
+    for price in (Decimal(0), Decimal(-1), Decimal("NaN"), Decimal("Infinity")):
+        with pytest.raises(ValueError, match="a price is a number above zero"):
+            market.pin_price("BTCUSDT", price)
+
+
 def test_a_market_order_of_a_hundredth_of_a_bitcoin_takes_more_than_one_maker():
     trading = Trading()
     fills = []

@@ -22,6 +22,7 @@ POST limits          {"weight": 100, "raw": 50, "connections": 3, "refusals_befo
 POST reset_limits    {}
 POST symbol_status   {"symbol": "BTCUSDT", "status": "HALT"}
 POST reference_price {"symbol": "BTCUSDT", "price": "100"}
+POST pin_price       {"symbol": "BTCUSDT", "price": "100"}    hold the market's price; null lets it wander again
 
 Futures: counter_order, deposit, withdraw (of USDT) and limits take {"product": "futures"}, and there are besides
 
@@ -84,6 +85,7 @@ class ControlDoor:
             "reset_limits": self._reset_limits,
             "symbol_status": self._symbol_status,
             "reference_price": self._reference_price,
+            "pin_price": self._pin_price,
             **futures_commands(venue),
         }
 
@@ -184,6 +186,12 @@ class ControlDoor:
         price = None if body.get("price") is None else Decimal(str(body["price"]))
         venue.exchange.set_reference_price(str(body["symbol"]), price, venue.clock.now_us())
         venue.publish()
+
+    def _pin_price(self, body: Body) -> None:
+        market = self._venue.market
+        if market is None:
+            raise ValueError("this sandbox was started without a market")
+        market.pin_price(str(body["symbol"]), None if body.get("price") is None else Decimal(str(body["price"])))
 
 
 def _whole(body: Body, name: str) -> int:
