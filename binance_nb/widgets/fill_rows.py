@@ -19,7 +19,7 @@ import pandas as pd
 from binance_nb import frames, schemas
 from binance_nb.models.decimals import plain
 from binance_nb.models.events import ExecutionReport
-from binance_nb.models.fills import SOURCE_STREAM, SPOT
+from binance_nb.models.fills import SPOT
 
 FIELDS = (
     "transaction_time",
@@ -67,7 +67,7 @@ def row_of(report: ExecutionReport) -> Row:
         report.order_id,
         report.trade_id,
         report.client_order_id,
-        SOURCE_STREAM,
+        report.source,
     )
 
 
@@ -245,6 +245,17 @@ class FillRows:
         trades = zip(ledger["symbol"].tolist(), ledger["trade_id"].tolist(), strict=True)
         new = [trade_id not in self._known.get(symbol, ()) for symbol, trade_id in trades]
         return list(rows_of(ledger[new])) if any(new) else []
+
+    def first_newer_than(self, time_ms: int) -> int | None:
+        """Return the position of the first row after which all are newer than a moment (epoch ms); None if none is."""
+        place = len(self.live)
+        while place and self.live[place - 1][TIME] > time_ms:
+            place -= 1
+        position = len(self.start) + place
+        if not place and len(self.start):
+            older = np.flatnonzero(self.start["transaction_time"].astype("int64").to_numpy() <= time_ms)
+            position = int(older[-1]) + 1 if len(older) else 0
+        return None if position == len(self) else position
 
     @property
     def symbols(self) -> list[str]:

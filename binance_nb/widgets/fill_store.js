@@ -20,6 +20,7 @@ class Store {
     this.all = saved.length;
     this.totals = {};
     this.health = {};
+    this.marks = (model.get("saved") || {}).marks || [];
     this.number = 0;
     this.asked = new Map();
     this.views = new Set();
@@ -53,6 +54,7 @@ class Store {
         this.rows.clear();
         this.asked.clear();
         this.count = 0;
+        this.marks = [];
       }
       const before = this.count;
       this.keep(message.first, message.rows);
@@ -60,6 +62,7 @@ class Store {
       this.all = message.all;
       this.totals = message.totals;
       this.health = message.health;
+      if (message.marks) this.marks = message.marks;
       this.number = message.number;
       this.acknowledgeSoon();
       this.tell({ grown: anew ? 0 : this.count - before, anew });

@@ -13,7 +13,9 @@ import traitlets
 from binance_nb.models.events import ExecutionReport
 from binance_nb.widgets.assets import bundle
 from binance_nb.widgets.base import MONEY, LiveWidget
-from binance_nb.widgets.fill_rows import FIELDS, SORTABLE, FillRows, Filter, Row, Totals, row_of, to_text
+from binance_nb.widgets.fill_gaps import GapMarks
+from binance_nb.widgets.fill_rows import FIELDS, SORTABLE, TIME, FillRows, Filter, Row, Totals, row_of, to_text
+from binance_nb.widgets.health import health_of
 
 BATCH_ROWS = 500
 """The most new rows that one batch carries; the page asks for others when it comes to show them."""
@@ -27,12 +29,8 @@ SORT_EVERY_S = 1.0
 CSV_ROWS = 200_000
 """The most rows that are handed to the page as a file; more are for `table.frame.to_csv(...)`."""
 TOTALS_EVERY_S = 0.3
-STREAM_WORDS = {
-    "connected": "live",
-    "connecting": "connecting …",
-    "waiting": "connection lost, trying again …",
-    "stopped": "stream stopped",
-}
+GAPS_EVERY_S = 1.0
+"""How often the client is asked for gaps, which it answers from memory."""
 
 
 class FillsTable(LiveWidget):
@@ -41,10 +39,21 @@ class FillsTable(LiveWidget):
     `symbol` shows those of one symbol to begin with, `height` is that of the table in pixels. `start_stream=False`
     leaves the client's user data stream alone, if it shall not be started. `.frame` is what the table shows as a
     DataFrame (schema `schemas.FILLS`, oldest first unless sorted otherwise), `.selected` the rows that were selected.
+    Where the stream was away a band between the rows says from when to when (UTC) and how many fills were recovered;
+    those rows are marked, and the bands count in no total.
     """
 
-    _esm = bundle("common.js", "fill_store.js", "fills_table.js")
-    _css = bundle("common.css", "fills_table.css")
+    _esm = bundle(
+        "common.js",
+        "light.js",
+        "fill_slots.js",
+        "fill_columns.js",
+        "fill_store.js",
+        "fill_choice.js",
+        "fill_frame.js",
+        "fills_table.js",
+    )
+    _css = bundle("common.css", "light.css", "fills_table.css")
 
     head = traitlets.Dict().tag(sync=True)
     """What seldom changes: where the client trades, the columns, the filter, the sorting, the height."""
@@ -75,6 +84,9 @@ class FillsTable(LiveWidget):
         self._saved_at = 0.0
         self._told_totals: tuple[float, dict[str, Any]] = (0.0, {})
         self._health: dict[str, str] = {}
+        self._gaps = GapMarks()
+        self._gaps_read_at = float("-inf")
+        self._marks_changed = True
         self._missed = 0
         self._was_connected = True
         self._new_view()
@@ -123,6 +135,7 @@ class FillsTable(LiveWidget):
         """Keep a row, and count it if the view shows it."""
         if not self._rows.add(row):
             return
+        self._marks_changed |= self._gaps.row_came(row[TIME], len(self._rows) - 1)
         if self._positions is None:
             self._totals.add(row)
         elif self._filter.keeps(row):
@@ -136,7 +149,7 @@ class FillsTable(LiveWidget):
         may since have been completed with what nobody was told.
         """
         missed = getattr(self._subscription, "missed", 0)
-        connected = self._stream_health().get("light") == "good"
+        connected = health_of(self.client).get("light") == "good"
         came_back = connected and not self._was_connected
         self._was_connected = connected
         if missed > self._missed or came_back:
@@ -144,24 +157,34 @@ class FillsTable(LiveWidget):
             for row in self._rows.unknown_in(self.client.fills(exact=True)):
                 self._add(row)
 
+    def _read_gaps(self) -> None:
+        """Mark what gaps the client has recorded since."""
+        if time.monotonic() - self._gaps_read_at >= GAPS_EVERY_S:
+            self._gaps_read_at = time.monotonic()
+            self._marks_changed |= self._gaps.learn(self.client.stream_gaps(), self._rows)
+
     # The view
 
     def _new_view(self) -> None:
         """Filter and sort afresh; whatever the page knew of positions is void."""
         self._view_number += 1
         name, descending = self._sort
-        plain_order = name in {"", "transaction_time"} and descending
-        if self._filter.keeps_all and plain_order:
+        if self._filter.keeps_all and self._in_order:
             self._positions = None
         else:
             self._positions = self._rows.matching(self._filter)
-            if not plain_order:
+            if not self._in_order:
                 self._positions = self._rows.sorted_by(name, self._positions, descending=descending)
         self._sorted_at = time.monotonic()
         self._totals = self._rows.totals(self._positions)
         self._told_totals = (0.0, {})
         self._sent_count = -1
         self._show_head()
+
+    @property
+    def _in_order(self) -> bool:
+        """Whether the rows stand in the order of their arrival, so that a gap has its place among them."""
+        return self._sort in {("", True), ("transaction_time", True)}
 
     def _show_head(self) -> None:
         self.head = {
@@ -195,18 +218,19 @@ class FillsTable(LiveWidget):
         with self._lock:
             self._take_arrived()
             self._catch_up()
+            self._read_gaps()
             if self._closed or not self._may_send():
                 return
-            is_sorted = self._positions is not None and self._sort not in {("", True), ("transaction_time", True)}
             grown = self._count != self._sent_count
-            if is_sorted and grown and self._sent_count >= 0:
+            if not self._in_order and grown and self._sent_count >= 0:
                 if time.monotonic() - self._sorted_at < SORT_EVERY_S:
                     return
                 self._new_view()
             if self.head["symbols"] != self._rows.symbols:
                 self._show_head()
-            health = self._stream_health()
-            if grown or self._sent_count < 0 or health != self._health or self._totals_are_due():
+            health = health_of(self.client)
+            changed = grown or self._marks_changed or health != self._health
+            if changed or self._sent_count < 0 or self._totals_are_due():
                 self._health = health
                 self._send_batch()
             self._save_some()
@@ -231,10 +255,14 @@ class FillsTable(LiveWidget):
         if told.get("count") != self._totals.count and time.monotonic() - at > TOTALS_EVERY_S:
             told = self._totals.told()
             self._told_totals = (time.monotonic(), told)
+        tell_marks = self._marks_changed or self._sent_count < 0
         self._batch += 1
         self._sent_count = count
+        self._marks_changed = False
+        marks = {"marks": self._marks()} if tell_marks else {}
         self.send(
             {
+                **marks,
                 "kind": "batch",
                 "number": self._batch,
                 "view": self._view_number,
@@ -247,13 +275,18 @@ class FillsTable(LiveWidget):
             }
         )
 
+    def _marks(self, first: int = 0) -> list[dict[str, Any]]:
+        """Return the gap marks of the view from place `first` on."""
+        return self._gaps.told(self._positions, first) if self._in_order else []
+
     def _save_some(self) -> None:
         now = time.monotonic()
         if now - self._saved_at < SAVED_EVERY_S or self.saved.get("count") == self._count:
             return
         self._saved_at = now
         count = self._count
-        self.saved = {"count": count, "rows": self._texts(max(0, count - SAVED_ROWS), count)}
+        first = max(0, count - SAVED_ROWS)
+        self.saved = {"count": count, "rows": self._texts(first, count), "marks": self._marks(first)}
 
     def _static_html(self) -> str:
         with self._lock:
@@ -262,12 +295,6 @@ class FillsTable(LiveWidget):
             rows = self._rows.frame(positions[: -SAVED_ROWS - 1 : -1])
             count = self._count
         return f"<p>Fills on {self.client.environment}: {count:,}, the newest first</p>{rows.to_html(index=False)}"
-
-    def _stream_health(self) -> dict[str, str]:
-        """Return the colour and the word of the light: what the client says of its stream."""
-        state = str(getattr(getattr(self.client, "stream_state", None), "state", ""))
-        light = {"connected": "good", "stopped": "off"}.get(state, "bad")
-        return {"light": light, "word": STREAM_WORDS.get(state, state)} if state else {}
 
     # From the page
 

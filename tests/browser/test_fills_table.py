@@ -240,3 +240,42 @@ def test_pictures_of_the_table(table, theme):
         notebook.picture(f"fills_{theme.split()[1].lower()}", shown)
     finally:
         notebook.set_theme("JupyterLab Light")
+
+
+def test_a_gap_is_a_band_between_the_rows_and_stays_at_its_place(table):
+    notebook, shown = table(
+        "for n in range(1, 31): client.tell(trade(n, source='recovered' if n > 26 else 'stream'))\n"
+        "client.miss(26, 30, fills=4)\nfor n in range(31, 34): client.tell(trade(n))",
+        "client.pour(50, 1, first=1000).join()",
+        "print(len(table.selected))",
+    )
+    notebook.run_cell(2)
+    wait_for_top(notebook, shown, "9000000033")
+    band = shown.locator(".bnb-gap:not([hidden])")
+    notebook.expect_text(band, "stream was away 11:06:40–11:06:40, 4 fills recovered")
+    notebook.expect_text(shown.locator(".bnb-totals"), "Fills 33")
+    around = shown.evaluate(
+        """root => {
+          const lines = [...root.querySelectorAll(".bnb-line:not([hidden])")];
+          lines.sort((one, other) => one.getBoundingClientRect().top - other.getBoundingClientRect().top);
+          const place = lines.findIndex(line => line.classList.contains("bnb-gap"));
+          const [above, below] = [lines[place - 1].dataset, lines[place + 1].dataset];
+          return [above.position, below.position, below.source];
+        }"""
+    )
+    assert around == ["30", "29", "recovered"]
+    grid = shown.get_by_role("grid")
+    band.click()
+    grid.focus()
+    for _ in range(5):
+        notebook.page.keyboard.press("Shift+ArrowDown")
+    notebook.expect_text(shown.locator(".bnb-totals"), "Selected 5")
+    notebook.picture("fills_with_a_gap", shown)
+    notebook.run_cell(3)
+    grid.evaluate("grid => { grid.scrollTop = 26 * 45; }")
+    notebook.expect_text(band, "4 fills recovered")
+    assert notebook.run_cell(4).strip() == "5"
+    grid.focus()
+    notebook.page.keyboard.press("End")
+    expect(shown.locator('.bnb-line[data-position="0"]')).to_be_visible()
+    expect(shown.locator('[aria-rowindex="85"]')).to_have_attribute("data-position", "0")

@@ -119,6 +119,7 @@ class Poured:
     commission_amount = Decimal("0.00001")
     commission_asset = "BTC"
     is_maker = False
+    source = SOURCE_STREAM
     transaction_time = datetime.fromtimestamp(1_795_000_000, tz=UTC)
 
     def __init__(self, number):
@@ -157,6 +158,7 @@ class FakeClient:
         self.delay_s = delay_s
         self.waiting = []
         self.held = frames.build(ledger_rows(held_fills), schemas.FILLS, exact=True)
+        self.gaps = []
         self.order_number = 700
         self.answers = {
             "get_exchange_info": {"symbols": [BTCUSDT, ETHUSDT]},
@@ -277,6 +279,24 @@ class FakeClient:
     def fills(self, *, exact=False):
         """The ledger so far."""
         return self.held
+
+    def stream_gaps(self):
+        """The gaps so far."""
+        return frames.build(self.gaps, schemas.GAPS)
+
+    def miss(self, start, end, *, fills=0, is_complete=True, reason="the connection was cut"):
+        """Record a gap; its times are those of the trades of these numbers."""
+        self.gaps.append(
+            {
+                "gap_start": round(trade(start).event_time.timestamp() * 1000),
+                "gap_end": round(trade(end).event_time.timestamp() * 1000),
+                "symbols": "BTCUSDT",
+                "reports": fills,
+                "fills": fills,
+                "is_complete": is_complete,
+                "reason": reason,
+            }
+        )
 
     def tell(self, report):
         """Hand a report to all subscribers."""

@@ -297,3 +297,97 @@ def test_filters_and_totals_agree_on_old_and_new_rows(seed, symbol, side, text):
     assert sum((sums[1] for sums in totals.by_side.values()), Decimal(0)) == sum(
         (everything[place][FIELDS.index("last_quote_qty")] for place in found), Decimal(0)
     )
+
+
+def marks_of(page):
+    return next(batch["marks"] for batch in reversed(page.of_kind("batch")) if "marks" in batch)
+
+
+@pytest.fixture
+def beat(monkeypatch):
+    """A function that beats a table once, with gaps read and totals told on every beat."""
+    monkeypatch.setattr("binance_nb.widgets.fills_table.GAPS_EVERY_S", 0.0)
+    monkeypatch.setattr("binance_nb.widgets.fills_table.TOTALS_EVERY_S", -1.0)
+    return lambda widget: widget.beat()
+
+
+def test_a_recovered_fill_says_so(client, table):
+    widget, _ = table
+    client.tell(trade(1, source="recovered"))
+    assert widget.frame["source"].tolist() == ["recovered"]
+
+
+def test_a_gap_stands_between_the_rows_before_and_after_it_and_counts_in_no_total(client, table, beat):
+    widget, page = table
+    page.event("hello")
+    for number in (100, 200):
+        client.tell(trade(number))
+    client.tell(trade(300, source="recovered"))
+    client.miss(250, 900, fills=1)
+    beat(widget)
+    (mark,) = marks_of(page)
+    assert mark["at"] == -1
+    assert mark["text"] == "stream was away 11:06:42–11:06:49, 1 fill recovered"
+    assert "the connection was cut" in mark["more"]
+    client.tell(trade(800, source="recovered"))
+    client.tell(trade(1000))
+    client.tell(trade(1100))
+    beat(widget)
+    (mark,) = marks_of(page)
+    assert mark["at"] == 4
+    assert page.of_kind("batch")[-1]["totals"]["count"] == 6
+    client.tell(trade(1200))
+    beat(widget)
+    assert "marks" not in page.of_kind("batch")[-1]  # the page has them
+
+
+def test_a_gap_of_which_not_all_could_be_asked_for_says_so(client, table, beat):
+    widget, page = table
+    page.event("hello")
+    client.miss(100, 300, is_complete=False, reason="429")
+    beat(widget)
+    (mark,) = marks_of(page)
+    assert not mark["complete"]
+    assert mark["text"].endswith("no fills missed, but not all could be asked for")
+
+
+def test_gaps_that_were_there_before_the_table_find_their_places(client, make, beat):
+    client.held = frames.build(ledger_rows(10), schemas.FILLS, exact=True)
+    first = client.held["transaction_time"].iloc[0].timestamp() * 1000
+    for offset in (2, 5):
+        client.miss(0, 0)
+        client.gaps[-1] |= {"gap_start": round(first + offset - 1), "gap_end": round(first + offset)}
+    widget, page = make(FillsTable, client)
+    page.event("hello")
+    beat(widget)
+    assert [mark["at"] for mark in marks_of(page)] == [3, 6]
+
+
+def test_a_filtered_view_has_its_gaps_at_their_places_and_a_sorted_one_has_none(client, table, beat):
+    widget, page = table
+    page.event("hello")
+    for number in (100, 200, 300):
+        client.tell(trade(number, side="SELL" if number == 200 else "BUY"))
+    client.miss(210, 290)
+    client.tell(trade(400))
+    beat(widget)
+    assert [mark["at"] for mark in marks_of(page)] == [2]
+    page.event("filter", side="BUY")
+    beat(widget)
+    assert [mark["at"] for mark in marks_of(page)] == [1]
+    page.event("sort", name="trade_id", descending=True)
+    beat(widget)
+    assert marks_of(page) == []
+
+
+def test_the_saved_rows_keep_their_gap(client, table, beat):
+    widget, page = table
+    page.event("hello")
+    for number in range(1, 31):
+        client.tell(trade(number))
+    client.miss(24, 25)
+    client.tell(trade(31))
+    beat(widget)
+    assert len(widget.saved["rows"]) == 20
+    (mark,) = widget.saved["marks"]
+    assert widget.saved["rows"][mark["at"]][TRADE] == "26"

@@ -1,0 +1,63 @@
+// The columns of FillsTable: their headings and widths, and a row's texts as drawn and as copied.
+
+const HEADINGS = {
+  transaction_time: "Time (UTC)",
+  symbol: "Symbol",
+  side: "Side",
+  last_executed_qty: "Quantity",
+  last_executed_price: "Price",
+  last_quote_qty: "Quote",
+  commission_amount: "Fee",
+  commission_asset: "Fee in",
+  is_maker: "Role",
+  order_id: "Order",
+  trade_id: "Trade",
+  client_order_id: "Client order id",
+  source: "Heard from",
+};
+const WIDTHS = {
+  transaction_time: 168,
+  symbol: 82,
+  side: 68,
+  last_executed_qty: 86,
+  last_executed_price: 88,
+  last_quote_qty: 104,
+  commission_amount: 128,
+  commission_asset: 60,
+  is_maker: 60,
+  order_id: 104,
+  trade_id: 84,
+  client_order_id: 200,
+  source: 92,
+};
+const NUMERIC = new Set([
+  "last_executed_qty",
+  "last_executed_price",
+  "last_quote_qty",
+  "commission_amount",
+  "order_id",
+  "trade_id",
+]);
+const HIDDEN_AT_FIRST = new Set(["commission_asset", "client_order_id", "source"]);
+
+function clock(text) {
+  const ms = Number(text);
+  if (!(ms > 0)) return "";
+  return new Date(ms).toISOString().replace("T", " ").replace("Z", "");
+}
+
+function shown(name, row, fields) {
+  const text = row[fields.indexOf(name)];
+  // The year is left to the files and frames, so that all that matters fits beside the ticket.
+  if (name === "transaction_time") return clock(text).slice(5);
+  if (name === "commission_amount" && text) return `${text} ${row[fields.indexOf("commission_asset")]}`;
+  if (name === "source" && text === "recovered") return "↻ recovered";
+  if (name === "side") return text === "BUY" ? "▲ BUY" : "▼ SELL";
+  return text;
+}
+
+/** A cell for the clipboard: as in the frame, and not as it is drawn. */
+function copied(name, row, fields) {
+  const text = row[fields.indexOf(name)];
+  return name === "transaction_time" ? clock(text) : text;
+}

@@ -1,0 +1,27 @@
+"""The stream's health in a colour and a word, for the lights of the widgets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+LIGHTS = {
+    "connected": ("good", "live"),
+    "connecting": ("wait", "connecting …"),
+    "recovering": ("wait", "completing what was missed …"),
+    "waiting": ("bad", "connection lost, trying again …"),
+    "stopped": ("off", "stream stopped"),
+}
+"""What each state of a stream looks like: "good", "wait", "bad" or "off", and the word beside it."""
+
+
+def light_of(state: str) -> dict[str, str]:
+    """Return `light` and `word` of a stream's state; nothing for an empty one, amber for one not known here."""
+    if not state:
+        return {}
+    light, word = LIGHTS.get(state, ("wait", state))
+    return {"light": light, "word": word}
+
+
+def health_of(client: Any) -> dict[str, str]:
+    """Return the light of a client's stream, from what the client knows without asking anybody."""
+    return light_of(str(getattr(getattr(client, "stream_state", None), "state", "")))
