@@ -172,6 +172,11 @@ class BinanceClient:
         return self.asynchronous.stream.status
 
     @property
+    def futures_stream_state(self) -> StreamStatus:
+        """How the user data stream of USD-M futures is doing."""
+        return self.asynchronous.futures_stream.status
+
+    @property
     def sandbox_process(self) -> Sandbox | None:
         """The sandbox that this client started, with its `.control`; None for any other."""
         return self.asynchronous.sandbox_process

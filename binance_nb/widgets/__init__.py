@@ -1,4 +1,4 @@
-"""What a person touches in a notebook: OrderTicket, FillsTable, OpenOrders, and Desk with all of them (extra: lab)."""
+"""What a person touches in a notebook: OrderTicket, FillsTable, OpenOrders, StreamLight, Desk with all (extra: lab)."""
 
 from __future__ import annotations
 
@@ -11,5 +11,6 @@ from binance_nb.widgets.desk import Desk
 from binance_nb.widgets.fills_table import FillsTable
 from binance_nb.widgets.open_orders import OpenOrders
 from binance_nb.widgets.order_ticket import OrderTicket
+from binance_nb.widgets.stream_light import StreamLight
 
-__all__ = ["Desk", "FillsTable", "OpenOrders", "OrderTicket"]
+__all__ = ["Desk", "FillsTable", "OpenOrders", "OrderTicket", "StreamLight"]

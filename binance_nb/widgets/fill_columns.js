@@ -1,20 +1,29 @@
-// The columns of FillsTable: their headings and widths, and a row's texts as drawn and as copied.
+// The columns of FillsTable: their order, headings and widths, and a row's texts as drawn and as copied.
 
 const HEADINGS = {
   transaction_time: "Time (UTC)",
   symbol: "Symbol",
+  product: "Product",
   side: "Side",
+  position_side: "Position",
   last_executed_qty: "Quantity",
   last_executed_price: "Price",
   last_quote_qty: "Quote",
   commission_amount: "Fee",
   commission_asset: "Fee in",
+  realized_pnl: "Realized PnL",
   is_maker: "Role",
   order_id: "Order",
   trade_id: "Trade",
   client_order_id: "Client order id",
   source: "Heard from",
 };
+/** The fields as columns, in the order in which they are read; one of tomorrow comes last. */
+function inOrder(fields) {
+  const known = Object.keys(HEADINGS).filter((name) => fields.includes(name));
+  return [...known, ...fields.filter((name) => !(name in HEADINGS))];
+}
+
 const WIDTHS = {
   transaction_time: 168,
   symbol: 82,
@@ -29,16 +38,25 @@ const WIDTHS = {
   trade_id: 84,
   client_order_id: 200,
   source: 92,
+  product: 86,
+  position_side: 76,
+  realized_pnl: 110,
 };
-const NUMERIC = new Set([
-  "last_executed_qty",
-  "last_executed_price",
-  "last_quote_qty",
-  "commission_amount",
-  "order_id",
-  "trade_id",
-]);
-const HIDDEN_AT_FIRST = new Set(["commission_asset", "client_order_id", "source"]);
+const NUMBER = "bnb-number";
+const CELL_CLASSES = {
+  side: "bnb-side",
+  last_executed_qty: NUMBER,
+  last_executed_price: NUMBER,
+  last_quote_qty: NUMBER,
+  commission_amount: NUMBER,
+  order_id: NUMBER,
+  trade_id: NUMBER,
+  realized_pnl: NUMBER,
+};
+const OF_FUTURES = ["product", "position_side", "realized_pnl"];
+// Those of futures appear with the first fill of a future.
+const HIDDEN_AT_FIRST = new Set(["commission_asset", "client_order_id", "source", ...OF_FUTURES]);
+const PRODUCTS = { spot: "Spot", usdm: "USD-M" };
 
 function clock(text) {
   const ms = Number(text);
@@ -52,6 +70,7 @@ function shown(name, row, fields) {
   if (name === "transaction_time") return clock(text).slice(5);
   if (name === "commission_amount" && text) return `${text} ${row[fields.indexOf("commission_asset")]}`;
   if (name === "source" && text === "recovered") return "↻ recovered";
+  if (name === "product") return PRODUCTS[text] || text;
   if (name === "side") return text === "BUY" ? "▲ BUY" : "▼ SELL";
   return text;
 }

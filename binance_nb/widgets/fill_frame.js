@@ -16,6 +16,13 @@ function buildFills(table) {
     element("option", { value: "BUY" }, "▲ Buys"),
     element("option", { value: "SELL" }, "▼ Sells"),
   );
+  table.productFilter = control(
+    "select",
+    "Show fills of spot or of futures",
+    { hidden: true, onchange: () => table.filter() },
+    element("option", { value: "" }, "All products"),
+    ...Object.entries(PRODUCTS).map(([value, name]) => element("option", { value }, name)),
+  );
   table.orderFilter = control("input", "Show fills of one order id", {
     placeholder: "Order id",
     inputmode: "numeric",
@@ -82,6 +89,7 @@ function buildFills(table) {
       "div",
       { class: "bnb-filters", role: "group", "aria-label": "Filters" },
       table.symbolFilter,
+      table.productFilter,
       table.sideFilter,
       table.orderFilter,
       table.textFilter,

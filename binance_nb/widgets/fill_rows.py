@@ -19,7 +19,6 @@ import pandas as pd
 from binance_nb import frames, schemas
 from binance_nb.models.decimals import plain
 from binance_nb.models.events import ExecutionReport
-from binance_nb.models.fills import SPOT
 
 FIELDS = (
     "transaction_time",
@@ -35,13 +34,15 @@ FIELDS = (
     "trade_id",
     "client_order_id",
     "source",
+    "product",
+    "position_side",
+    "realized_pnl",
 )
 """The fields of a row, in its order; the names are those of the FILLS schema."""
 
-TIME, SYMBOL, SIDE, QUANTITY, PRICE, QUOTE, FEE, FEE_ASSET, MAKER, ORDER_ID, TRADE_ID, CLIENT_ORDER_ID, SOURCE = range(
-    len(FIELDS)
-)
-NUMBERS = (QUANTITY, PRICE, QUOTE, FEE)
+TIME, SYMBOL, SIDE, QUANTITY, PRICE, QUOTE, FEE, FEE_ASSET = range(8)
+MAKER, ORDER_ID, TRADE_ID, CLIENT_ORDER_ID, SOURCE, PRODUCT, POSITION_SIDE, PNL = range(8, len(FIELDS))
+NUMBERS = (QUANTITY, PRICE, QUOTE, FEE, PNL)
 SORTABLE = {name: place for place, name in enumerate(FIELDS)}
 
 FEW_ROWS = 5_000
@@ -68,6 +69,9 @@ def row_of(report: ExecutionReport) -> Row:
         report.trade_id,
         report.client_order_id,
         report.source,
+        report.product,
+        report.position_side,
+        report.realized_pnl,
     )
 
 
@@ -89,14 +93,21 @@ def to_text(row: Row) -> list[str]:
         str(row[TIME]),
         row[SYMBOL],
         row[SIDE],
-        *("" if row[place] is None else plain(row[place]) for place in NUMBERS),
+        *map(_number_text, row[QUANTITY : FEE + 1]),
         row[FEE_ASSET] or "",
         "maker" if row[MAKER] else "taker",
         str(row[ORDER_ID]),
         str(row[TRADE_ID]),
         row[CLIENT_ORDER_ID] or "",
         row[SOURCE] or "",
+        row[PRODUCT],
+        row[POSITION_SIDE] or "",
+        _number_text(row[PNL]),
     ]
+
+
+def _number_text(number: Decimal | None) -> str:
+    return "" if number is None else plain(number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +115,7 @@ class Filter:
     """Which rows a view keeps: each part that is not empty must hold. `text` is looked for in the names and ids."""
 
     symbol: str = ""
+    product: str = ""
     side: str = ""
     order_id: str = ""
     text: str = ""
@@ -111,12 +123,13 @@ class Filter:
     @property
     def keeps_all(self) -> bool:
         """Whether nothing is left out."""
-        return not (self.symbol or self.side or self.order_id or self.text)
+        return not (self.symbol or self.product or self.side or self.order_id or self.text)
 
     def keeps(self, row: Row) -> bool:
         """Whether a row is kept."""
         return (
             (not self.symbol or row[SYMBOL] == self.symbol)
+            and (not self.product or row[PRODUCT] == self.product)
             and (not self.side or row[SIDE] == self.side)
             and (not self.order_id or str(row[ORDER_ID]) == self.order_id)
             and (not self.text or any(self.text.lower() in str(row[place]).lower() for place in SEARCHED))
@@ -127,8 +140,9 @@ class Filter:
         kept = np.ones(len(frame), dtype=bool)
         if self.symbol:
             kept &= (frame["symbol"] == self.symbol).to_numpy(dtype=bool, na_value=False)
-        if self.side:
-            kept &= (frame["side"] == self.side).to_numpy(dtype=bool)
+        for name, word in (("product", self.product), ("side", self.side)):
+            if word:
+                kept &= (frame[name] == word).to_numpy(dtype=bool)
         if self.order_id:
             wanted = int(self.order_id) if self.order_id.isdigit() else -2
             kept &= (frame["order_id"] == wanted).to_numpy(dtype=bool)
@@ -150,45 +164,54 @@ class Totals:
     """Sums over the rows of a view, exact."""
 
     count: int = 0
-    by_side: dict[tuple[str, str], list[Decimal]] = field(default_factory=dict)
-    """(symbol, side) -> [base units, quote units]."""
+    by_side: dict[tuple[str, str, str], list[Decimal]] = field(default_factory=dict)
+    """(product, symbol, side) -> [base units, quote units]."""
     fees: dict[str, Decimal] = field(default_factory=dict)
+    realized_pnl: Decimal | None = None
+    """Of futures, in the margin asset; None while there is none."""
 
     def add(self, row: Row) -> None:
         """Count one row."""
-        self._add(1, row[SYMBOL], row[SIDE], row[QUANTITY], row[QUOTE])
+        self._add(1, row[PRODUCT], row[SYMBOL], row[SIDE], row[QUANTITY], row[QUOTE])
+        if row[PNL] is not None:
+            self.realized_pnl = (self.realized_pnl or Decimal(0)) + row[PNL]
         if row[FEE] is not None and row[FEE_ASSET]:
             self.fees[row[FEE_ASSET]] = self.fees.get(row[FEE_ASSET], Decimal(0)) + row[FEE]
 
-    def _add(self, count: int, symbol: str, side: str, quantity: Decimal, quote: Decimal) -> None:
+    def _add(self, count: int, product: str, symbol: str, side: str, quantity: Decimal, quote: Decimal) -> None:
         self.count += count
-        sums = self.by_side.get((symbol, side))
+        sums = self.by_side.get((product, symbol, side))
         if sums is None:
-            self.by_side[symbol, side] = [quantity, quote]
+            self.by_side[product, symbol, side] = [quantity, quote]
         else:
             sums[0] += quantity
             sums[1] += quote
 
     def add_frame(self, frame: pd.DataFrame) -> None:
         """Count all rows of an exact FILLS frame at once."""
-        for (symbol, side), part in frame.groupby(["symbol", "side"], observed=True):
+        for (product, symbol, side), part in frame.groupby(["product", "symbol", "side"], observed=True):
             sums = (Decimal(part[name].sum()) for name in ("last_executed_qty", "last_quote_qty"))
-            self._add(len(part), str(symbol), str(side), *sums)
+            self._add(len(part), str(product), str(symbol), str(side), *sums)
+        gained = frame["realized_pnl"].dropna()
+        if len(gained):
+            self.realized_pnl = (self.realized_pnl or Decimal(0)) + Decimal(gained.sum())
         for asset, part in frame.groupby("commission_asset", observed=True):
             paid = part["commission_amount"].sum()
             self.fees[str(asset)] = self.fees.get(str(asset), Decimal(0)) + Decimal(paid)
 
     def told(self) -> dict[str, Any]:
-        """Return the sums for the page: bought, sold and VWAP only where all rows are of one symbol."""
-        symbols = {symbol for symbol, _ in self.by_side}
+        """Return the sums for the page: bought, sold and VWAP only where all rows are of one market."""
+        markets = {(product, symbol) for product, symbol, _ in self.by_side}
         told: dict[str, Any] = {
             "count": self.count,
-            "symbols": len(symbols),
+            "markets": len(markets),
             "fees": [f"{plain(paid)} {asset}" for asset, paid in sorted(self.fees.items()) if paid],
         }
-        if len(symbols) == 1:
-            (symbol,) = symbols
-            sums = {side: self.by_side.get((symbol, side), [Decimal(0), Decimal(0)]) for side in ("BUY", "SELL")}
+        if self.realized_pnl is not None:
+            told["realized_pnl"] = plain(self.realized_pnl)
+        if len(markets) == 1:
+            (market,) = markets
+            sums = {side: self.by_side.get((*market, side), [Decimal(0), Decimal(0)]) for side in ("BUY", "SELL")}
             base, quote = (sums["BUY"][part] + sums["SELL"][part] for part in (0, 1))
             told |= {
                 "bought": plain(sums["BUY"][0]),
@@ -212,10 +235,9 @@ class FillRows:
         """Begin with an exact FILLS frame, oldest first."""
         self.start = start
         self.live: list[Row] = []
-        known = zip(start["symbol"].tolist(), start["trade_id"].tolist(), strict=True)
-        self._known: dict[str, set[int]] = {}
-        for symbol, trade_id in known:
-            self._known.setdefault(symbol, set()).add(trade_id)
+        self._known: dict[tuple[str, str], set[int]] = {}
+        for market, trade_id in _trades_of(start):
+            self._known.setdefault(market, set()).add(trade_id)
 
     def __len__(self) -> int:
         """Return how many rows there are."""
@@ -223,7 +245,7 @@ class FillRows:
 
     def add(self, row: Row) -> bool:
         """Keep a row at the end; False if its trade is known."""
-        known = self._known.setdefault(row[SYMBOL], set())
+        known = self._known.setdefault((row[PRODUCT], row[SYMBOL]), set())
         if row[TRADE_ID] in known:
             return False
         known.add(row[TRADE_ID])
@@ -242,8 +264,7 @@ class FillRows:
 
     def unknown_in(self, ledger: pd.DataFrame) -> list[Row]:
         """Return the rows of an exact FILLS frame whose trades are not here yet."""
-        trades = zip(ledger["symbol"].tolist(), ledger["trade_id"].tolist(), strict=True)
-        new = [trade_id not in self._known.get(symbol, ()) for symbol, trade_id in trades]
+        new = [trade_id not in self._known.get(market, ()) for market, trade_id in _trades_of(ledger)]
         return list(rows_of(ledger[new])) if any(new) else []
 
     def first_newer_than(self, time_ms: int) -> int | None:
@@ -260,7 +281,12 @@ class FillRows:
     @property
     def symbols(self) -> list[str]:
         """All symbols that occur, sorted."""
-        return sorted(self._known)
+        return sorted({symbol for _, symbol in self._known})
+
+    @property
+    def products(self) -> list[str]:
+        """All products that occur, sorted."""
+        return sorted({product for product, _ in self._known})
 
     def matching(self, wanted: Filter) -> list[int]:
         """Return the positions of the rows that a filter keeps, oldest first."""
@@ -304,7 +330,13 @@ class FillRows:
 
 
 def _as_fill(row: Row) -> Mapping[str, Any]:
-    return {**dict(zip(FIELDS, row, strict=True)), "product": SPOT, "order_list_id": None, "event_time": None}
+    return {**dict(zip(FIELDS, row, strict=True)), "order_list_id": None, "event_time": None}
+
+
+def _trades_of(ledger: pd.DataFrame) -> Iterator[tuple[tuple[str, str], int]]:
+    """Return the market and the id of each trade of a FILLS frame."""
+    markets = zip(ledger["product"].tolist(), ledger["symbol"].tolist(), strict=True)
+    return zip(markets, ledger["trade_id"].tolist(), strict=True)
 
 
 def _in_floats(frame: pd.DataFrame) -> pd.DataFrame:

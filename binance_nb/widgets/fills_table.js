@@ -54,7 +54,7 @@ class TableView {
   }
 
   get visible() {
-    return this.fields.filter((name) => !this.hidden.has(name));
+    return inOrder(this.fields).filter((name) => !this.hidden.has(name));
   }
 
   renderHead() {
@@ -74,13 +74,20 @@ class TableView {
       );
     }
     this.symbolFilter.value = head.filter.symbol;
+    this.productFilter.hidden = head.products.length < 2 || head.only;
+    this.productFilter.value = head.filter.product;
+    if (!this.knowsFutures && head.products.includes("usdm")) {
+      this.knowsFutures = true;
+      for (const name of OF_FUTURES) this.hidden.delete(name);
+      this.columnsList.replaceChildren();
+    }
     this.sideFilter.value = head.filter.side;
     const focused = this.card.getRootNode().activeElement;
     if (focused !== this.orderFilter) this.orderFilter.value = head.filter.order_id;
     if (focused !== this.textFilter) this.textFilter.value = head.filter.text;
     if (!this.columnsList.childElementCount) {
       this.columnsList.append(
-        ...head.fields.map((name) => {
+        ...inOrder(head.fields).map((name) => {
           const box = element("input", {
             type: "checkbox",
             onchange: () => {
@@ -100,7 +107,7 @@ class TableView {
         const direction = sorted ? (head.sort.descending ? "descending" : "ascending") : "none";
         return element(
           "div",
-          { role: "columnheader", class: NUMERIC.has(name) ? "bnb-number" : "", "aria-sort": direction, "aria-colindex": index + 1 },
+          { role: "columnheader", class: CELL_CLASSES[name] || "", "aria-sort": direction, "aria-colindex": index + 1 },
           element(
             "button",
             { type: "button", tabindex: "-1", onclick: () => this.sort(name, sorted ? !head.sort.descending : true) },
@@ -124,6 +131,7 @@ class TableView {
     this.choice.set([]);
     this.store.line.send("filter", {
       symbol: this.symbolFilter.value,
+      product: this.productFilter.value,
       side: this.sideFilter.value,
       order_id: this.orderFilter.value,
       text: this.textFilter.value,
@@ -271,7 +279,7 @@ class TableView {
     if (this.lines.length === needed) return;
     this.lines = Array.from({ length: needed }, () => {
       const cells = this.visible.map((name, index) =>
-        element("div", { role: "gridcell", class: NUMERIC.has(name) ? "bnb-number" : "", "aria-colindex": index + 1 }),
+        element("div", { role: "gridcell", class: CELL_CLASSES[name] || "", "aria-colindex": index + 1 }),
       );
       const node = element("div", { class: "bnb-line", role: "row", hidden: true }, ...cells);
       return { node, cells, position: -1, mark: null };
@@ -337,11 +345,12 @@ class TableView {
     if (totals.count !== undefined) {
       const rest = all > count ? ` of ${all.toLocaleString("en")}` : "";
       parts.push(["Fills", `${totals.count.toLocaleString("en")}${rest}`]);
-      if (totals.symbols === 1) {
+      if (totals.markets === 1) {
         parts.push(["▲ Bought", totals.bought], ["▼ Sold", totals.sold], ["Quote", grouped(totals.quote)], ["VWAP", grouped(totals.vwap)]);
-      } else if (totals.symbols > 1) {
-        parts.push(["Symbols", String(totals.symbols)]);
+      } else if (totals.markets > 1) {
+        parts.push(["Markets", String(totals.markets)]);
       }
+      if (totals.realized_pnl) parts.push(["Realized PnL", grouped(totals.realized_pnl)]);
       if (totals.fees && totals.fees.length) parts.push(["Fees", totals.fees.join(", ")]);
     }
     if (this.store.marks.length) parts.push(["Gaps", this.store.marks.length.toLocaleString("en")]);

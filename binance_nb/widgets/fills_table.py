@@ -11,11 +11,14 @@ import pandas as pd
 import traitlets
 
 from binance_nb.models.events import ExecutionReport
+from binance_nb.models.fills import SPOT, USDM
 from binance_nb.widgets.assets import bundle
 from binance_nb.widgets.base import MONEY, LiveWidget
 from binance_nb.widgets.fill_gaps import GapMarks
 from binance_nb.widgets.fill_rows import FIELDS, SORTABLE, TIME, FillRows, Filter, Row, Totals, row_of, to_text
 from binance_nb.widgets.health import health_of
+
+PRODUCTS = (SPOT, USDM)
 
 BATCH_ROWS = 500
 """The most new rows that one batch carries; the page asks for others when it comes to show them."""
@@ -36,9 +39,10 @@ GAPS_EVERY_S = 1.0
 class FillsTable(LiveWidget):
     """A live table of the fills that a client knows, which grows by itself while cells run.
 
-    `symbol` shows those of one symbol to begin with, `height` is that of the table in pixels. `start_stream=False`
-    leaves the client's user data stream alone, if it shall not be started. `.frame` is what the table shows as a
-    DataFrame (schema `schemas.FILLS`, oldest first unless sorted otherwise), `.selected` the rows that were selected.
+    `symbol` shows those of one symbol to begin with, `product` those of "spot" or "usdm" alone; `height` is that of the
+    table in pixels. The user data stream of the product (spot without one) is started unless `start_stream=False`.
+    `.frame` is what the table shows as a DataFrame (schema `schemas.FILLS`, oldest first unless sorted otherwise),
+    `.selected` the rows that were selected.
     Where the stream was away a band between the rows says from when to when (UTC) and how many fills were recovered;
     those rows are marked, and the bands count in no total.
     """
@@ -61,11 +65,21 @@ class FillsTable(LiveWidget):
     """The last rows, for a notebook that is opened without a kernel."""
 
     def __init__(
-        self, client: Any, symbol: str = "", *, height: int = 320, start_stream: bool = True, **unknown: object
+        self,
+        client: Any,
+        symbol: str = "",
+        *,
+        product: str = "",
+        height: int = 320,
+        start_stream: bool = True,
+        **unknown: object,
     ) -> None:
-        """Show the fills so far and follow the stream."""
+        """Show the fills so far and follow the stream. Raises ValueError for a product that there is not."""
         super().__init__(client, **unknown)
-        self._filter = Filter(symbol=symbol.strip().upper())
+        if product not in {"", *PRODUCTS}:
+            raise ValueError(f"product is {' or '.join(map(repr, PRODUCTS))}, or empty for both, not {product!r}")
+        self._product = product
+        self._filter = Filter(symbol=symbol.strip().upper(), product=product)
         self._sort = ("", True)
         self._height = int(height)
         self._arrived: deque[ExecutionReport] = deque()
@@ -91,7 +105,8 @@ class FillsTable(LiveWidget):
         self._was_connected = True
         self._new_view()
         if start_stream:
-            client.submit("start_stream").add_done_callback(self._stream_started)
+            chosen = {"product": product} if product else {}
+            client.submit("start_stream", **chosen).add_done_callback(self._stream_started)
         self.start()
 
     def __len__(self) -> int:
@@ -149,7 +164,7 @@ class FillsTable(LiveWidget):
         may since have been completed with what nobody was told.
         """
         missed = getattr(self._subscription, "missed", 0)
-        connected = health_of(self.client).get("light") == "good"
+        connected = health_of(self.client, self._product).get("light") == "good"
         came_back = connected and not self._was_connected
         self._was_connected = connected
         if missed > self._missed or came_back:
@@ -195,12 +210,15 @@ class FillsTable(LiveWidget):
             "block": BLOCK_ROWS,
             "filter": {
                 "symbol": self._filter.symbol,
+                "product": self._filter.product,
                 "side": self._filter.side,
                 "order_id": self._filter.order_id,
                 "text": self._filter.text,
             },
             "sort": {"name": self._sort[0] or "transaction_time", "descending": self._sort[1]},
             "symbols": self._rows.symbols,
+            "products": self._rows.products,
+            "only": self._product,
         }
 
     @property
@@ -226,9 +244,9 @@ class FillsTable(LiveWidget):
                 if time.monotonic() - self._sorted_at < SORT_EVERY_S:
                     return
                 self._new_view()
-            if self.head["symbols"] != self._rows.symbols:
+            if self.head["symbols"] != self._rows.symbols or self.head["products"] != self._rows.products:
                 self._show_head()
-            health = health_of(self.client)
+            health = health_of(self.client, self._product)
             changed = grown or self._marks_changed or health != self._health
             if changed or self._sent_count < 0 or self._totals_are_due():
                 self._health = health
@@ -330,6 +348,7 @@ class FillsTable(LiveWidget):
         with self._lock:
             self._filter = Filter(
                 symbol=str(content.get("symbol", "")).strip().upper(),
+                product=self._product or str(content.get("product", "")),
                 side=str(content.get("side", "")),
                 order_id=str(content.get("order_id", "")).strip(),
                 text=str(content.get("text", "")).strip(),

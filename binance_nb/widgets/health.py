@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from binance_nb.models.fills import SPOT, USDM
+
 LIGHTS = {
     "connected": ("good", "live"),
     "connecting": ("wait", "connecting …"),
@@ -22,6 +24,7 @@ def light_of(state: str) -> dict[str, str]:
     return {"light": light, "word": word}
 
 
-def health_of(client: Any) -> dict[str, str]:
+def health_of(client: Any, product: str = SPOT) -> dict[str, str]:
     """Return the light of a client's stream, from what the client knows without asking anybody."""
-    return light_of(str(getattr(getattr(client, "stream_state", None), "state", "")))
+    name = "futures_stream_state" if product == USDM else "stream_state"
+    return light_of(str(getattr(getattr(client, name, None), "state", "")))

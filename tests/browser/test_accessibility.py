@@ -10,7 +10,7 @@ SETUP = """
 from tests.widgets.fake_client import FakeClient, trade
 from tests.widgets.test_open_orders import as_answer
 from binance_nb import frames
-from binance_nb.widgets import FillsTable, OpenOrders, OrderTicket
+from binance_nb.widgets import FillsTable, OpenOrders, OrderTicket, StreamLight
 client = FakeClient("testnet", held_fills=100)
 client.answers["get_open_orders"] = lambda *_, **__: frames.orders(
     [as_answer(11), {**as_answer(12), "orderListId": 5}], exact=True)
@@ -21,6 +21,7 @@ CELLS = (
     "FillsTable(client)",
     "FillsTable(FakeClient('demo'))",
     "OpenOrders(client)",
+    "StreamLight(client)",
 )
 RUN = """async root => {
   const found = await axe.run(root, {resultTypes: ["violations"]});
@@ -37,8 +38,8 @@ def test_axe_has_no_serious_finding(open_notebook, theme):
     notebook.set_theme(theme)
     try:
         notebook.run_all()
-        shown = [notebook.outputs(number).locator(".bnb").first for number in range(1, 6)]
-        ticket, _, fills, _, orders = shown
+        shown = [notebook.outputs(number).locator(".bnb").first for number in range(1, len(CELLS) + 1)]
+        ticket, _, fills, _, orders, _ = shown
         ticket.get_by_label("Quantity", exact=True).fill("0.01")
         ticket.get_by_label("Price", exact=True).fill("60000.005")
         notebook.expect_text(ticket.locator("[data-field=price]"), "tick")

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from binance_nb.widgets import FillsTable, OpenOrders, OrderTicket
+from binance_nb.widgets import FillsTable, OpenOrders, OrderTicket, StreamLight
 from tests.widgets.fake_client import FakeClient
 
 
@@ -47,7 +47,13 @@ def make(monkeypatch):
         widget.close()
 
 
+@pytest.fixture(params=[OrderTicket, FillsTable, OpenOrders, StreamLight])
+def any_widget(request):
+    """Each of the widgets."""
+    return request.param
+
+
 @pytest.fixture(params=[OrderTicket, FillsTable, OpenOrders])
 def widget_class(request):
-    """Each of the widgets."""
+    """Each of the widgets that follow a symbol's reports."""
     return request.param

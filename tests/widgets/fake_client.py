@@ -120,6 +120,8 @@ class Poured:
     commission_asset = "BTC"
     is_maker = False
     source = SOURCE_STREAM
+    product = "spot"
+    position_side = realized_pnl = None
     transaction_time = datetime.fromtimestamp(1_795_000_000, tz=UTC)
 
     def __init__(self, number):
@@ -159,6 +161,7 @@ class FakeClient:
         self.waiting = []
         self.held = frames.build(ledger_rows(held_fills), schemas.FILLS, exact=True)
         self.gaps = []
+        self.problem = ""
         self.order_number = 700
         self.answers = {
             "get_exchange_info": {"symbols": [BTCUSDT, ETHUSDT]},
@@ -279,6 +282,13 @@ class FakeClient:
     def fills(self, *, exact=False):
         """The ledger so far."""
         return self.held
+
+    def stream_status(self, *, product="spot"):
+        """The health of a stream, as the client tells it."""
+        state = self.stream_state.state if product == "spot" else "stopped"
+        row = {"state": state, "events": 1234, "reports": 12, "recovered": 3, "reconnects": 2, "gaps": len(self.gaps)}
+        times = {"connected_since": 1_795_000_000_000, "last_event": 1_795_000_060_000}
+        return frames.build([{**row, **times, "lag_ms": 7.4, "last_problem": self.problem}], schemas.STREAM_STATUS)
 
     def stream_gaps(self):
         """The gaps so far."""

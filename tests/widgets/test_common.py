@@ -21,36 +21,36 @@ def test_a_keyword_like_none_lists_them_all(widget_class, client):
         widget_class(client, qqqq=1)
 
 
-def test_what_is_no_client_is_refused_in_a_sentence(widget_class):
+def test_what_is_no_client_is_refused_in_a_sentence(any_widget):
     with pytest.raises(TypeError, match=r"takes a BinanceClient as its first argument, not str"):
-        widget_class("BTCUSDT")
+        any_widget("BTCUSDT")
 
 
-def test_an_exception_in_a_callback_shows_in_the_widget(widget_class, client, make):
-    widget, page = make(widget_class, client)
+def test_an_exception_in_a_callback_shows_in_the_widget(any_widget, client, make):
+    widget, page = make(any_widget, client)
     page.event("no_such_event")
     assert "no_such_event" in widget.alert
 
 
-def test_an_exception_in_a_beat_shows_in_the_widget(widget_class, client, make, monkeypatch):
-    widget, _ = make(widget_class, client)
+def test_an_exception_in_a_beat_shows_in_the_widget(any_widget, client, make, monkeypatch):
+    widget, _ = make(any_widget, client)
     monkeypatch.setattr(widget, "_beat", lambda: 1 / 0)
     widget.beat()
     assert widget.alert == "ZeroDivisionError: division by zero"
 
 
-def test_a_ping_is_answered_with_the_kernels_clock(widget_class, client, make):
-    _, page = make(widget_class, client)
+def test_a_ping_is_answered_with_the_kernels_clock(any_widget, client, make):
+    _, page = make(any_widget, client)
     page.event("ping", sent=123)
     (pong,) = page.of_kind("pong")
     assert pong["sent"] == 123
     assert pong["kernel"] > 1e12
 
 
-def test_the_saved_state_holds_no_script_from_elsewhere_and_no_key(widget_class, make):
+def test_the_saved_state_holds_no_script_from_elsewhere_and_no_key(any_widget, make):
     client = FakeClient(held_fills=30)
     client.api_key = client.api_secret = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
-    widget, page = make(widget_class, client)
+    widget, page = make(any_widget, client)
     page.event("hello")
     widget.beat()
     state = json.dumps({name: value for name, value in widget.get_state().items() if name != "layout"}, default=str)

@@ -195,7 +195,7 @@ def test_filters_change_the_rows_the_count_and_the_totals(make):
     assert [(row[SYMBOL], row[SIDE]) for row in batch["rows"]] == [("ETHUSDT", "BUY")] * 2
     assert batch["totals"] == {
         "count": 2,
-        "symbols": 1,
+        "markets": 1,
         "fees": ["0.00002 BTC"],
         "bought": "3",
         "sold": "0",
@@ -391,3 +391,54 @@ def test_the_saved_rows_keep_their_gap(client, table, beat):
     assert len(widget.saved["rows"]) == 20
     (mark,) = widget.saved["marks"]
     assert widget.saved["rows"][mark["at"]][TRADE] == "26"
+
+
+def future(number, **more):
+    """A report of a fill of USD-M futures."""
+    return trade(number, product="usdm", position_side="LONG", realized_pnl=Decimal("1.5"), **more)
+
+
+def test_one_trade_id_of_two_products_is_two_fills(client, table, beat):
+    widget, page = table
+    page.event("hello")
+    client.tell(trade(1))
+    client.tell(future(1))
+    client.tell(future(1))
+    beat(widget)
+    frame = widget.frame
+    assert frame["product"].tolist() == ["spot", "usdm"]
+    assert frame["position_side"].tolist()[1] == "LONG"
+    assert frame["realized_pnl"].tolist()[1] == 1.5
+    totals = page.of_kind("batch")[-1]["totals"]
+    assert (totals["count"], totals["markets"], totals["realized_pnl"]) == (2, 2, "1.5")
+    assert widget.head["products"] == ["spot", "usdm"]
+    page.event("filter", product="usdm")
+    assert widget.frame["product"].tolist() == ["usdm"]
+
+
+def test_a_table_of_one_product_starts_its_stream_and_shows_nothing_else(client, make):
+    widget, page = make(FillsTable, client, product="usdm")
+    assert client.asked_for("start_stream") == [()]
+    page.event("hello")
+    client.tell(trade(1))
+    client.tell(future(2))
+    page.event("filter", product="", side="BUY")
+    assert widget.frame["trade_id"].tolist() == [2]
+
+
+def test_a_product_that_there_is_not_is_refused(client):
+    with pytest.raises(ValueError, match="product is 'spot' or 'usdm', or empty for both, not 'coinm'"):
+        FillsTable(client, product="coinm")
+
+
+def test_a_ledger_of_both_products_opens_with_both(client, make):
+    spot, futures = ({"product": product} for product in ("spot", "usdm"))
+    rows = [{**row, **(spot if number % 2 else futures)} for number, row in enumerate(ledger_rows(10))]
+    client.held = frames.build(rows, schemas.FILLS, exact=True)
+    widget, _ = make(FillsTable, client)
+    known = client.held.iloc[0]
+    again = {"trade_id": int(known["trade_id"]), "symbol": known["symbol"]}
+    client.tell(future(1, **again))
+    assert len(widget) == 10
+    client.tell(trade(1, **again))
+    assert len(widget) == 11
