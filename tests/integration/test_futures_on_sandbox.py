@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from binance_nb import BinanceClient, FuturesAmendRequest, FuturesOrderRequest, futures_schemas, schemas
+from binance_nb import BinanceClient, FuturesAmendRequest, futures_schemas, schemas
 from binance_nb.errors import (
     CancelRejected,
     NotFilledInTime,
@@ -16,60 +15,16 @@ from binance_nb.errors import (
     SymbolRuleError,
     UnknownOrder,
 )
+from tests.integration.futures_help import SYMBOL, control, flatten, heard, held, last, one, order
 from tests.integration.heard import eventually
 from tests.integration.test_every_order_type import assert_schema
-
-SYMBOL = "BTCUSDT"
 
 
 @pytest.fixture(autouse=True)
 def _flat(futures: BinanceClient) -> Iterator[None]:
     """Leave no order, no position and no held price behind."""
     yield
-    control(futures).pin_mark_price(SYMBOL, None)
-    futures.cancel_all_futures_orders(SYMBOL)
-    for row in futures.get_futures_positions(SYMBOL).itertuples():
-        if row.position_amt:
-            side = None if row.position_side == "BOTH" else row.position_side
-            way = "SELL" if row.position_amt > 0 else "BUY"
-            futures.place_futures_market_order(SYMBOL, way, str(abs(row.position_amt)), position_side=side)
-
-
-def control(futures: BinanceClient):
-    assert futures.sandbox_process is not None
-    return futures.sandbox_process.control
-
-
-def last(futures: BinanceClient) -> float:
-    return float(futures.get_futures_price(SYMBOL)["price"].iloc[0])
-
-
-def held(futures: BinanceClient) -> float:
-    return float(futures.get_futures_positions(SYMBOL)["position_amt"].sum())
-
-
-def order(order_type: str, side: str = "SELL", **fields: object) -> FuturesOrderRequest:
-    given = {"quantity": None if fields.get("close_position") else "0.01", **fields}
-    return FuturesOrderRequest(symbol=SYMBOL, side=side, order_type=order_type, **given)
-
-
-def heard(futures: BinanceClient, order_id: int, last_status: str) -> pd.DataFrame:
-    """The stream's reports of an order, once the one with `last_status` is there."""
-
-    def arrived() -> bool:
-        reports = futures.execution_reports(order_id=order_id, product="usdm")
-        return len(reports) > 0 and reports["order_status"].iloc[-1] == last_status
-
-    eventually(arrived, f"the report {last_status} of order {order_id}")
-    reports = futures.execution_reports(order_id=order_id, product="usdm")
-    assert_schema(reports, schemas.REPORTS)
-    return reports
-
-
-def one(frame: pd.DataFrame) -> pd.Series:
-    assert len(frame) == 1
-    assert_schema(frame, futures_schemas.FUTURES_ORDERS)
-    return frame.iloc[0]
+    flatten(futures)
 
 
 def test_a_market_order_makes_a_position_and_its_fills_add_up(futures: BinanceClient) -> None:
