@@ -1,16 +1,15 @@
 """What holds after any sequence of requests: money, positions, margins and reports add up."""
 
-from collections import defaultdict
 from decimal import Decimal
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from perp_books import DUST, Books
 from perp_world import BTC, PerpWorld
 
 from binance_nb.models.enums import MarginType, OrderSide, PositionSide
 from binance_nb.sandbox.futures.commands import EngineError
-from binance_nb.sandbox.futures.events import OrderUpdate
 
 ETH = "ETHUSDT"
 ACCOUNTS = st.integers(0, 2)
@@ -24,17 +23,13 @@ STP = st.sampled_from(["NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"])
 BASE = {BTC: 100_000, ETH: 3_000}
 
 
-def signed(side: OrderSide, quantity: Decimal) -> Decimal:
-    return quantity if side is OrderSide.BUY else -quantity
-
-
 class AnyTrading(RuleBasedStateMachine):
     """Three accounts, one of them in hedge mode and one with isolated margin, ask for anything at any price."""
 
     def __init__(self) -> None:
         super().__init__()
         self.world = PerpWorld()
-        self.held: dict[tuple[int, str, PositionSide], Decimal] = defaultdict(Decimal)
+        self.books = Books(self.world.exchange)
         self.names: list[int] = []
 
     @initialize(
@@ -44,6 +39,8 @@ class AnyTrading(RuleBasedStateMachine):
         exchange = self.world.exchange
         self.world.mark("3000", ETH)
         self.names = [self.world.account(balance) for balance in balances]
+        for account, balance in zip(self.names, balances, strict=True):
+            self.books.open(account, Decimal(balance))
         exchange.set_position_mode(self.names[1], self.world.now_us, dual=True)
         for symbol in BASE:
             exchange.set_margin_type(self.names[2], symbol, MarginType.ISOLATED, self.world.now_us)
@@ -61,17 +58,10 @@ class AnyTrading(RuleBasedStateMachine):
         return {"reduce_only": True} if reduce_only else {}
 
     def _collect(self) -> list[object]:
-        """Book the fills that were told, and hold reduce-only orders to their word as they come."""
+        """Book what was told, which holds fills, fees and fundings to their word as they come."""
         events = self.world.exchange.drain_events()
         for event in events:
-            if isinstance(event, OrderUpdate) and event.last_u:
-                order = event.order
-                key = (event.account_id, order.symbol, order.position_side)
-                before = self.held[key]
-                self.held[key] += signed(order.side, event.last_qty)
-                if order.is_reducing:
-                    assert abs(self.held[key]) < abs(before)
-                    assert self.held[key] * before >= 0
+            self.books.take(event)
         return events
 
     @rule(
@@ -201,10 +191,28 @@ class AnyTrading(RuleBasedStateMachine):
         assert sum(totals.values()) == deposited
 
     @invariant()
+    def what_one_side_is_funded_the_other_pays(self) -> None:
+        assert abs(self.world.exchange.totals()["funding"]) <= DUST
+
+    @invariant()
+    def wallet_and_profit_are_what_came_in_less_what_was_paid(self) -> None:
+        for account in self.names:
+            summary = self.world.exchange.account(account)
+            assert abs(summary.wallet_balance + summary.unrealized_profit - self.books.equity(account)) <= DUST
+
+    @invariant()
     def positions_are_the_sum_of_fills(self) -> None:
         for account in self.names:
             for view in self.world.exchange.all_positions(account):
-                assert view.position_amt == self.held[(account, view.symbol, view.position_side)]
+                key = (account, view.symbol, view.position_side)
+                assert view.position_amt == self.books.held[key]
+                if view.position_amt:
+                    assert abs(view.entry_price - self.books.cost[key] / view.position_amt) <= Decimal("0.001")
+
+    @invariant()
+    def each_mode_has_its_sides(self) -> None:
+        for account, _, side in self.books.held:
+            assert (side is PositionSide.BOTH) == (account != self.names[1])
 
     @invariant()
     def hedge_positions_keep_their_sides(self) -> None:
