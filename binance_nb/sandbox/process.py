@@ -70,6 +70,8 @@ class Sandbox:
         `listen_keys="legacy"` brings the spot listen keys of before 2026-02-20 back; `futures_streams` is "routed"
         (mainnet: an unrouted address opens, but only what belongs to /public arrives there), "both" (demo trading: an
         unrouted address carries everything) or "unrouted" (before 2026: the routed addresses answer 404);
+        the futures market opens with the first futures request, connection or control command, so that spot alone costs
+        half the time;
         `market=False` leaves the books empty, and a mapping holds fields of `market.MarketSettings` (volatility,
         spread, depth, recorded trades to replay); `journal` names a file for every change the spot engine is asked for.
         Raises SandboxError, in one sentence, when it dies or is not ready in time.

@@ -178,6 +178,7 @@ class SandboxServer:
             try:
                 if self.venue.faults.maintenance:
                     raise ApiError(-1016, "This service is no longer available.", 503)
+                hall.wake(self.venue.clock.now_us())
                 hall.limits.connect(request.remote or "", self.venue.clock.now_us(), weight)
                 return await handler(request)
             except ApiError as refusal:

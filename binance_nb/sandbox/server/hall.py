@@ -61,6 +61,9 @@ class Hall(Protocol):
     def streams(self) -> "StreamHub":
         """Who hears of which market."""
 
+    def wake(self, now_us: int) -> None:
+        """Begin to trade, where that waits for the first request or connection."""
+
     def account_id(self, name: str) -> int:
         """Return the engine's id of an account."""
 

@@ -130,10 +130,7 @@ class Venue:
         if self.settings.market:
             self.market = Market(self.exchange, seed=self.settings.seed, settings=self.settings.market_settings)
             self.market.open(self.opened_us)
-        if self.futures.market is not None:
-            self.futures.market.open(self.opened_us)
         self.exchange.drain_events()
-        self.futures.exchange.drain_events()
 
     def close(self) -> None:
         """Close the journal, if there is one."""
@@ -167,6 +164,9 @@ class Venue:
     def account_event(self, event: Any, t: EncodeTime) -> dict[str, Any]:
         """Return the payload of an account's event."""
         return account_event(event, t)
+
+    def wake(self, now_us: int) -> None:
+        """Do nothing: the spot market is open from the start."""
 
     # -- accounts ------------------------------------------------------------------------------------------------
 
@@ -220,8 +220,7 @@ class Venue:
         now_us = self.clock.now_us()
         if self.market is not None:
             self.market.step(now_us)
-        if self.futures.market is not None:
-            self.futures.market.step(now_us)
+        self.futures.step(now_us)
         self.on_time(now_us)
 
     def on_time(self, now_us: int) -> None:

@@ -28,10 +28,12 @@ def futures_commands(venue: Venue) -> dict[str, Callable[[Body], Any]]:
     futures = venue.futures
 
     def mark_price(body: Body) -> None:
+        futures.wake(venue.clock.now_us())
         futures.exchange.pin_mark_price(str(body["symbol"]), _decimal(body["price"]), venue.clock.now_us())
         venue.on_time(venue.clock.now_us())
 
     def funding_rate(body: Body) -> None:
+        futures.wake(venue.clock.now_us())
         futures.exchange.pin_funding_rate(str(body["symbol"]), _decimal(body["rate"]), venue.clock.now_us())
         venue.publish()
 
@@ -45,6 +47,7 @@ def transfer(venue: Venue, body: Body, sign: int) -> None:
     """Move USDT into an account's futures wallet, or out of it."""
     if str(body["asset"]) != PERPETUAL_MARGIN_ASSET:
         raise ValueError(f"the futures wallet holds {PERPETUAL_MARGIN_ASSET} only")
+    venue.futures.wake(venue.clock.now_us())
     account_id = venue.futures.account_id(str(body.get("account", MAIN_ACCOUNT)))
     venue.futures.exchange.transfer(account_id, sign * Decimal(str(body["amount"])), venue.clock.now_us())
     venue.publish()
@@ -53,6 +56,7 @@ def transfer(venue: Venue, body: Body, sign: int) -> None:
 def counter_order(venue: Venue, account: str, body: Body) -> Any:
     """Let the house place an order, at market without a price."""
     futures = venue.futures
+    futures.wake(venue.clock.now_us())
     price = _decimal(body.get("price"))
     order = NewOrder(
         symbol=str(body["symbol"]),

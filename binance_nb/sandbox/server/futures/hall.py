@@ -41,7 +41,12 @@ class StreamMode(StrEnum):
 
 
 class FuturesHall:
-    """USD-M futures as the doors see them."""
+    """USD-M futures as the doors see them.
+
+    Its market sleeps until the first futures request, connection or control command: who trades spot alone does not
+    wait for it. It opens at that moment just as it would have in a sandbox that starts then: the same seed gives the
+    same prices, books and ids from there on, whenever that is.
+    """
 
     name = hall.FUTURES
 
@@ -75,12 +80,25 @@ class FuturesHall:
         self.exchange = FuturesExchange(specs, seed=seed)
         self.symbols = {spec.symbol: spec for spec in specs}
         self.market = None if market is None else FuturesMarket(self.exchange, seed=seed, settings=_scaled(market))
+        self.is_awake = self.market is None
         self.listen_keys = ListenKeys(listen_key_maker(f"{seed}/futures"))
         self.users = UserHub(faults, event_name)
         self.streams = FuturesStreamHub(self.exchange)
         self._accounts: dict[str, int] = {}
         self._balances: dict[str, Decimal] = {}
         self._counters: dict[str, tuple[OrderCounter, ...]] = {}
+
+    def wake(self, now_us: int) -> None:
+        """Open the market as of now, if it sleeps."""
+        if self.market is not None and not self.is_awake:
+            self.is_awake = True
+            self.market.open(now_us)
+            self.exchange.drain_events()  # the opening is no news to anybody
+
+    def step(self, now_us: int) -> None:
+        """Let the market act once, if it is awake."""
+        if self.market is not None and self.is_awake:
+            self.market.step(now_us)
 
     def open_account(self, name: str, now_us: int, *, balance: Decimal, silent: bool = False) -> None:
         """Open an account under a name, with so many USDT; `silent` is for the house."""
@@ -125,7 +143,9 @@ class FuturesHall:
             self.users.publish(event)
 
     def on_time(self, now_us: int) -> None:
-        """Let everything happen and be published that is due."""
+        """Let everything happen and be published that is due; nothing is while the market sleeps."""
+        if not self.is_awake:
+            return
         self.exchange.advance(now_us)
         self.publish()
         self.streams.on_time(now_us)
@@ -142,6 +162,7 @@ class FuturesHall:
             "streams": self.stream_mode.value,
             "subscriptions": self.users.count(),
             "market": self.market is not None,
+            "awake": self.is_awake,
             "symbols": {name: self._symbol_state(name) for name in self.symbols},
         }
 
@@ -150,7 +171,7 @@ class FuturesHall:
         return {
             "status": "TRADING",
             "last_price": None if last is None else f"{last:f}",
-            "mark_price": f"{mark.mark_price:f}",
+            "mark_price": f"{mark.mark_price:f}" if mark.mark_price else None,
         }
 
     def account_event(self, event: Any, t: EncodeTime) -> dict[str, Any]:
