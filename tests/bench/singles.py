@@ -10,11 +10,11 @@ from collections.abc import Callable
 
 import msgspec
 
+from tests.bench.bench_sandbox import engine_rates, measured_over_doors
 from tests.bench.exchange import SYMBOLS, info, page, report_text
+from tests.bench.suites import OURS
 
 Rows = dict[str, dict[str, float]]
-
-OURS = "binance_nb"
 
 
 def timed(work: Callable[[], object], rounds: int) -> float:
@@ -36,7 +36,7 @@ def trades_to_frame(rounds: int) -> tuple[str, Rows]:
     content = page(0)
     rows = {
         "naive (json, dicts, astype)": {"cpu_ms": timed(lambda: naive_trades(content), 5 * rounds)},
-        "binance_nb": {"cpu_ms": timed(lambda: frames.trades(msgspec.json.decode(content)), 5 * rounds)},
+        OURS: {"cpu_ms": timed(lambda: frames.trades(msgspec.json.decode(content)), 5 * rounds)},
     }
     return "1,000 trades, bytes to a typed DataFrame", rows
 
@@ -45,8 +45,8 @@ def import_time(rounds: int) -> tuple[str, Rows]:
     """Measure imports, each in a new interpreter, in turn."""
     statements = {
         "pandas and aiohttp": "import pandas, aiohttp",
-        "binance_nb": "import binance_nb",
-        "binance_nb, a client made": "from binance_nb import BinanceClient; BinanceClient()",
+        OURS: "import binance_nb",
+        f"{OURS}, a client made": "from binance_nb import BinanceClient; BinanceClient()",
         "python-binance": "import binance",
         "ccxt": "import ccxt",
         "binance-sdk-spot": "import binance_sdk_spot",
@@ -126,3 +126,12 @@ def ledger_memory(rounds: int) -> tuple[str, Rows]:
         rows[name] = {"bytes_a_row": tracemalloc.get_traced_memory()[0] / count}
         tracemalloc.stop()
     return "The ledger's memory", rows
+
+
+def sandbox_rates(rounds: int) -> tuple[str, Rows]:
+    """Measure the sandbox's requests a second with a thousand orders resting, alone and over its doors."""
+    seconds = rounds / 7
+    rests, takes = engine_rates(1000, seconds)
+    doors = measured_over_doors(1000, seconds)
+    rates = {"engine, rest and cancel": rests, "engine, take": takes, **doors}
+    return "The sandbox, requests a second", {name: {"rate": rate} for name, rate in rates.items()}

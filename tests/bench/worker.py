@@ -21,14 +21,9 @@ async def answered(call):
 
 async def orders(contender, count, at_once):
     """Place `count` orders, `at_once` at a time; return how long each took, all together, and the CPU time."""
-    taken = []
     if not inspect.iscoroutinefunction(contender.order):
-        began, cpu = time.perf_counter(), time.process_time()
-        for _ in range(count):
-            sent = time.perf_counter()
-            contender.order()
-            taken.append(time.perf_counter() - sent)
-        return taken, time.perf_counter() - began, time.process_time() - cpu
+        return repeated(contender.order, count)
+    taken = []
     left = iter(range(count))
 
     async def place():
@@ -42,12 +37,12 @@ async def orders(contender, count, at_once):
     return taken, time.perf_counter() - began, time.process_time() - cpu
 
 
-def trades(contender, count):
-    """Read a thousand trades `count` times; return how long each took, and the CPU time."""
+def repeated(call, count):
+    """Make a blocking call `count` times; return how long each took, all together, and the CPU time."""
     taken, cpu = [], time.process_time()
     for _ in range(count):
         sent = time.perf_counter()
-        contender.trades()
+        call()
         taken.append(time.perf_counter() - sent)
     return taken, sum(taken), time.process_time() - cpu
 
@@ -66,8 +61,8 @@ async def main():
         match command.pop("do"):
             case "orders":
                 taken, wall, cpu = await orders(contender, **command)
-            case "trades":
-                taken, wall, cpu = trades(contender, **command)
+            case "trades" | "all_trades" as name:
+                taken, wall, cpu = repeated(getattr(contender, name), **command)
             case "receive":
                 wall, cpu = await contender.receive(rest, ws, **command)
                 taken = []

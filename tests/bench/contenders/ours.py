@@ -1,10 +1,12 @@
 """This package, as its users call it."""
 
 import asyncio
+import itertools
 import os
 import time
 
 from binance_nb import AsyncBinanceClient, BinanceClient, BinanceConfig
+from tests.bench.exchange import TRADES
 from tests.bench.keys import KEY, SECRET
 
 os.environ["BINANCE_SANDBOX_API_KEY"] = KEY
@@ -70,6 +72,10 @@ class Sync:
         """Read a thousand trades."""
         return self.client.get_my_trades("BTCUSDT", limit=1000)
 
+    def all_trades(self):
+        """Read the whole history, a hundred pages of a thousand."""
+        assert len(self.client.get_my_trades("BTCUSDT", start_time=0)) == TRADES
+
     def close(self):
         """Close the client."""
         self.client.close()
@@ -84,20 +90,20 @@ class SyncRaw(Sync):
 class Stream:
     """Received, decoded, de-duplicated, stored, and counted by a subscriber."""
 
-    subscribes = False
+    def client(self, rest, ws):
+        """Return a client, and who is to listen to it."""
+        client = AsyncBinanceClient(config(rest, ws), own_thread=False)
+        return client, client
+
+    def listen(self, face):
+        """Let somebody listen; return what ends that."""
+        return lambda: None
 
     async def receive(self, rest, ws, count):
         """Return how long it took from the first report to the last."""
-        client = AsyncBinanceClient(config(rest, ws), own_thread=False)
+        client, face = self.client(rest, ws)
         await client.start_stream()
-        told = 0
-        if self.subscribes:
-
-            def tell(report):
-                nonlocal told
-                told += 1
-
-            client.subscribe(tell)
+        end = self.listen(face)
         status = client.stream.status
         while not status.reports:  # noqa: ASYNC110 - an event would be one more callback a report
             await asyncio.sleep(0)
@@ -106,12 +112,32 @@ class Stream:
             await asyncio.sleep(0.001)
         took = time.perf_counter() - began, time.process_time() - cpu
         assert len(client.fills()) >= count
+        end()
         await client.close()
-        share = (count - 1) / (count - first)
+        share = (count - 1) / (status.reports - first)
         return took[0] * share, took[1] * share
 
 
 class StreamTold(Stream):
     """The same, each report told to a subscriber."""
 
-    subscribes = True
+    def listen(self, face):
+        """Count what is told."""
+        heard = itertools.count()
+        return face.subscribe(lambda report: next(heard)).close
+
+
+class StreamTable(Stream):
+    """The same with a FillsTable that a page is looking at."""
+
+    def client(self, rest, ws):
+        """Return a client for cells, as a table wants it: its network is on a thread of its own."""
+        face = BinanceClient(config(rest, ws))
+        return face.asynchronous, face
+
+    def listen(self, face):
+        """Show a table."""
+        from binance_nb.widgets import FillsTable
+        from tests.bench.page import looked_at
+
+        return looked_at(FillsTable(face, start_stream=False)).close

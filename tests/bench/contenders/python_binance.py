@@ -4,6 +4,7 @@ import time
 
 from binance import AsyncClient, BinanceSocketManager, Client
 
+from tests.bench.contenders.raw import naive_frame
 from tests.bench.keys import KEY, SECRET
 
 ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.01"}
@@ -50,8 +51,8 @@ class Sync:
         return self.client.create_order(**ORDER)
 
     def trades(self):
-        """Read a thousand trades."""
-        return self.client.get_my_trades(symbol="BTCUSDT", limit=1000)
+        """Read a thousand trades and make a frame of them as most notebooks do."""
+        return naive_frame(self.client.get_my_trades(symbol="BTCUSDT", limit=1000))
 
     def close(self):
         """Close the client."""
