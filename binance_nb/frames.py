@@ -35,11 +35,31 @@ from binance_nb.schemas import (
     Schema,
     exact_dtype,
 )
+from binance_nb.single_rows import OneRow
 
 
 def build(rows: Iterable[Mapping[str, Any]], schema: Schema, *, exact: bool = False) -> pd.DataFrame:
     """Return a DataFrame with the columns of `schema`, then any column that only the rows know."""
     held = rows if isinstance(rows, Sequence) else list(rows)
+    if len(held) == 1 and not exact:
+        one = _one_row(schema)
+        if held[0].keys() <= one.names:
+            return one.frame(held[0])
+    return _built(held, schema, exact=exact)
+
+
+_ONE_ROW: dict[int, tuple[Schema, OneRow]] = {}
+"""By the identity of a schema, which is kept so that no other can have it: hashing its columns would take longer."""
+
+
+def _one_row(schema: Schema) -> OneRow:
+    known = _ONE_ROW.get(id(schema))
+    if known is None:
+        known = _ONE_ROW[id(schema)] = (schema, OneRow(schema, lambda row: _built([row], schema, exact=False)))
+    return known[1]
+
+
+def _built(held: Sequence[Mapping[str, Any]], schema: Schema, *, exact: bool) -> pd.DataFrame:
     columns = _columns(lambda name: [row.get(name) for row in held], len(held), schema, exact=exact)
     for name in _strangers(held, columns.keys()):
         columns[name] = pd.Series([row.get(name) for row in held]).array

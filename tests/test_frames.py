@@ -373,3 +373,47 @@ def test_a_frame_put_together_is_the_one_that_pandas_makes():
     pd.testing.assert_frame_equal(built, public)
     built.columns.name = "mine"
     assert frames.trades([TRADE, {**TRADE, "id": 8}]).columns.name is None
+
+
+ODD_VALUES = st.one_of(
+    st.none(), st.booleans(), st.integers(-1, 2**62), st.text(max_size=4), AMOUNTS, AMOUNTS.map(str), st.just(""),
+    st.sampled_from(["BUY", "FILLED", "LIMIT", "GTC", SERVER_TIME, SERVER_TIME * 1000, -1]),
+)  # fmt: skip
+
+
+@given(st.sampled_from(["ORDERS", "FILLS", "GAPS", "BALANCES", "KLINES"]), st.data())
+def test_a_frame_of_one_row_is_the_one_made_the_usual_way(name, data):
+    schema = SCHEMAS[name]
+    row = data.draw(st.fixed_dictionaries({}, optional={column.name: ODD_VALUES for column in schema}))
+    try:
+        usual = frames._built([row], schema, exact=False)
+    except (TypeError, ValueError, OverflowError) as error:
+        with pytest.raises(type(error)):
+            frames.build([row], schema)
+    else:
+        pd.testing.assert_frame_equal(frames.build([row], schema), usual)
+
+
+def test_frames_of_one_row_take_the_short_way_and_share_nothing():
+    first, second = frames.orders([answered_order()]), frames.orders([answered_order()])
+    assert frames._one_row(schemas.ORDERS)._fillers is not None
+    for name in first:
+        first.loc[0, name] = first[name].iloc[0] if name == "is_on_book" else None
+    first["price"] = 1.0
+    first.columns.name = "mine"
+    pd.testing.assert_frame_equal(second, frames.orders([answered_order()]))
+    pd.testing.assert_frame_equal(pd.concat([second, second]).iloc[[1]], second)
+    second.insert(0, "note", "x")
+    assert second.sort_values("price").columns[0] == "note"
+
+
+def test_where_pandas_is_built_differently_a_frame_of_one_row_is_made_the_usual_way(monkeypatch):
+    from binance_nb import single_rows
+
+    def other_inside(values, columns):
+        raise AttributeError("no such thing in this version")
+
+    monkeypatch.setattr(single_rows, "_filler", other_inside)
+    made = single_rows.OneRow(schemas.ORDERS, lambda row: frames._built([row], schemas.ORDERS, exact=False))
+    assert made._fillers is None
+    pd.testing.assert_frame_equal(made.frame(frames.order_row(answered_order())), frames.orders([answered_order()]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 REPORT_FIELDS: dict[str, str] = {
     "e": "event_type",
@@ -107,6 +108,7 @@ TRADE_FIELDS: dict[str, str] = {
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
+@lru_cache(maxsize=4096)
 def snake_case(key: str) -> str:
     """Return a camelCase key as snake_case: `workingTime` becomes `working_time`."""
     return _HUMP.sub("_", key).lower() if len(key) > 2 else key
