@@ -13,6 +13,7 @@ from binance_nb.analysis.plots.costs import cumulative_cost, group_means, markou
 from binance_nb.analysis.plots.holdings import fills_by_hour, inventory_and_profit
 from binance_nb.analysis.plots.lives import order_life
 from binance_nb.analysis.plots.market import book_depth, price_chart
+from binance_nb.analysis.plots.paths import order_path
 
 __all__ = [
     "book_depth",
@@ -22,6 +23,7 @@ __all__ = [
     "inventory_and_profit",
     "markout_curve",
     "order_life",
+    "order_path",
     "price_chart",
     "slippage_distribution",
 ]
