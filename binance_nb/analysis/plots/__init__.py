@@ -11,12 +11,14 @@ shows was computed by a measure, and every difference that a colour makes, a sha
 
 from binance_nb.analysis.plots.costs import cumulative_cost, group_means, markout_curve, slippage_distribution
 from binance_nb.analysis.plots.holdings import fills_by_hour, inventory_and_profit
+from binance_nb.analysis.plots.ladder import book_ladder
 from binance_nb.analysis.plots.lives import order_life
 from binance_nb.analysis.plots.market import book_depth, price_chart
 from binance_nb.analysis.plots.paths import order_path
 
 __all__ = [
     "book_depth",
+    "book_ladder",
     "cumulative_cost",
     "fills_by_hour",
     "group_means",
