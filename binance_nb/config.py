@@ -11,6 +11,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from binance_nb.credentials import Environment
 from binance_nb.errors import ConfigError, InsecureUrlError
 
+SILENCE_S = 65.0
+"""The server pings every 20 s and gives up after 60 s without a pong: silence for longer means a dead connection."""
+
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -93,6 +96,9 @@ class BinanceConfig(BaseSettings):
     """How often a request that changes nothing is tried."""
     unknown_patience_s: float = Field(default=30.0, gt=0)
     """How long to ask for an order whose fate is unknown before OrderStatusUnknown is raised."""
+    stream_silence_s: float = Field(default=SILENCE_S, gt=0)
+    """How long the spot user data stream may be silent before it connects again. The exchange pings every 20 s, so that
+    less than that would give up a connection that is well (web-socket-api.md, "General API Information")."""
 
     @classmethod
     def settings_customise_sources(

@@ -40,6 +40,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--futures-balance", help="USDT in the futures wallet of every account (default: 100000)")
     made.add_argument("--market", help="JSON object of market settings, e.g. '{\"volatility_bps\": 3}'")
     made.add_argument("--no-market", action="store_true", help="no makers, no takers: empty books")
+    made.add_argument(
+        "--ping-interval", type=float, help="seconds between two pings on WebSockets of spot (default: 20)"
+    )
     made.add_argument("--journal", help="a file for every change the engine is asked for; with the seed it replays")
     made.add_argument("--watch-stdin", action="store_true", help="exit when standard input closes")
     return made
@@ -59,6 +62,10 @@ def settings_of(options: argparse.Namespace) -> VenueSettings:
     )
     if options.market:
         settings.market_settings = _market_settings(json.loads(options.market))
+    if options.ping_interval is not None:
+        if not options.ping_interval > 0:
+            raise ValueError("pings are some time apart: --ping-interval takes a number above zero")
+        settings.ping_interval_s = options.ping_interval
     if options.balances:
         given = json.loads(options.balances)
         settings.balances = {str(asset): _money(amount) for asset, amount in given.items()}

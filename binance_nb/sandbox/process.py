@@ -59,6 +59,7 @@ class Sandbox:
         listen_keys: str = "retired",
         futures_streams: str = "routed",
         market: bool | Mapping[str, object] = True,
+        ping_interval_s: float | None = None,
         journal: str | Path | None = None,
         port: int = 0,
         ready_timeout_s: float = READY_TIMEOUT_S,
@@ -73,7 +74,8 @@ class Sandbox:
         the futures market opens with the first futures request, connection or control command, so that spot alone costs
         half the time;
         `market=False` leaves the books empty, and a mapping holds fields of `market.MarketSettings` (volatility,
-        spread, depth, recorded trades to replay); `journal` names a file for every change the spot engine is asked for.
+        spread, depth, recorded trades to replay); `ping_interval_s` is how far apart the pings on spot's WebSockets are
+        (20 s, as on the exchange); `journal` names a file for every change the spot engine is asked for.
         Raises SandboxError, in one sentence, when it dies or is not ready in time.
         """
         command = [sys.executable, "-m", "binance_nb.sandbox", "--watch-stdin"]
@@ -85,6 +87,8 @@ class Sandbox:
             command += ["--balances", json.dumps({asset: str(amount) for asset, amount in balances.items()})]
         if futures_balance is not None:
             command += ["--futures-balance", str(futures_balance)]
+        if ping_interval_s is not None:
+            command += ["--ping-interval", str(ping_interval_s)]
         if isinstance(market, Mapping):
             command += ["--market", json.dumps(dict(market))]
         elif not market:

@@ -6,13 +6,13 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from binance_nb.config import BinanceConfig
+from binance_nb.config import SILENCE_S, BinanceConfig
 from binance_nb.errors import NetworkError
 from binance_nb.stream.ledger import Event
 from binance_nb.stream.listen_key import ListenKeyLife
 from binance_nb.transport.clock import ServerClock
 from binance_nb.transport.signing import Signer
-from binance_nb.transport.stream_socket import SILENCE_S, StreamSocket
+from binance_nb.transport.stream_socket import StreamSocket
 from binance_nb.transport.websocket import WsApiConnection
 
 log = logging.getLogger("binance_nb.stream")
@@ -47,19 +47,12 @@ class SubscriptionFeed:
     product = "spot"
     key_life = None
 
-    def __init__(
-        self,
-        config: BinanceConfig,
-        signer: Callable[[], Signer],
-        clock: ServerClock,
-        *,
-        silence_s: float = SILENCE_S,
-    ) -> None:
+    def __init__(self, config: BinanceConfig, signer: Callable[[], Signer], clock: ServerClock) -> None:
         """Keep what a connection is made of."""
         self._config = config
         self._signer = signer
         self._clock = clock
-        self.silence_s = silence_s
+        self.silence_s = config.stream_silence_s
 
     async def open(self, take: EventTaker) -> tuple[StreamSocket, int | None]:
         """Connect and subscribe."""

@@ -10,11 +10,9 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from binance_nb.config import SILENCE_S
 from binance_nb.errors import NetworkError
 from binance_nb.transport import tap
-
-SILENCE_S = 65.0
-"""The server pings every 20 s and gives up after 60 s without a pong: silence for longer means a dead connection."""
 
 HEARD = frozenset({aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.PING, aiohttp.WSMsgType.PONG})
 """The frames that show that somebody is there."""

@@ -10,13 +10,13 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from binance_nb.config import BinanceConfig
+from binance_nb.config import SILENCE_S, BinanceConfig
 from binance_nb.errors import KeyRefused, NetworkError, SignatureRefused, TimestampRefused, error_from_answer
 from binance_nb.models.decimals import plain, to_decimal
 from binance_nb.transport.clock import ServerClock
 from binance_nb.transport.hints import hint_for
 from binance_nb.transport.signing import Signer, sorted_text
-from binance_nb.transport.stream_socket import SILENCE_S, StreamSocket
+from binance_nb.transport.stream_socket import StreamSocket
 
 EventHandler = Callable[[Any], None]
 

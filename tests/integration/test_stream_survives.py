@@ -22,6 +22,19 @@ def test_a_killed_socket_is_replaced_and_later_reports_arrive(client: BinanceCli
     assert client.execution_reports(order_id=order_id)["order_status"].iloc[-1] == "FILLED"
 
 
+def test_a_socket_that_is_open_and_dead_is_noticed_after_the_silence_that_was_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BINANCE_NB_STREAM_SILENCE_S", "2.5")
+    with BinanceClient.sandbox(clock="stepped", market=False, ping_interval_s=0.2) as opened:
+        opened.start_stream()
+        status = opened.stream_state
+        assert opened.sandbox_process is not None
+        opened.sandbox_process.control.freeze_sockets()
+        eventually(lambda: status.reconnects > 0, "the second connection")
+        assert status.last_problem == "nothing was heard for 2.5 s"
+
+
 def test_starting_twice_is_starting_once(client: BinanceClient) -> None:
     handle = client.start_stream()
     assert isinstance(handle, UserDataStreamHandle)

@@ -51,6 +51,11 @@ def test_the_market_can_be_chosen(tmp_path):
         Sandbox.start(market={"weather": "bad"})
 
 
+def test_pings_without_time_between_them_are_refused():
+    with pytest.raises(SandboxError, match="pings are some time apart"):
+        Sandbox.start(ping_interval_s=0)
+
+
 def test_a_start_that_takes_too_long_is_given_up():
     with pytest.raises(SandboxError, match=r"not ready within 0\.01 seconds"):
         Sandbox.start(ready_timeout_s=0.01)
