@@ -58,6 +58,9 @@ DRAIN_S = 1.0
 AUDIT_DELAY_S = 2.0
 """How long a missing report may be late before REST is asked for it."""
 
+MISSED = "reports were missing although the connection was not cut"
+"""The reason of a gap that no cut explains: an event did not come, or an order was older than the stream."""
+
 RESET = "the exchange was reset and has forgotten what was before: a new era begins"
 """The reason of a gap in which the testnet was emptied."""
 
@@ -422,7 +425,8 @@ class UserDataStreamManager:
             self.ledger.verify(symbol, trade_id, product=self.product)
         now_ms = self.now_ms()
         if self._gap_from_ms is not None or reports or findings.was_reset:
-            reason = RESET if findings.was_reset else self.status.last_problem
+            reason = MISSED if self._gap_from_ms is None else self.status.last_problem
+            reason = RESET if findings.was_reset else reason
             reason = "; ".join(findings.problems) or reason
             start_ms = now_ms if self._gap_from_ms is None else self._gap_from_ms
             is_complete = not findings.problems

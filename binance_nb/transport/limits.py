@@ -8,6 +8,7 @@ from their `rateLimits`; what is under way and not answered yet is added to it h
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -37,6 +38,11 @@ def _budget_of(header: str) -> tuple[str, str, int] | None:
 
 MARGIN_S = 0.1
 """How long after an interval's end we go on, as our idea of the exchange's clock is not exact."""
+
+WORTH_A_WORD_S = 0.5
+"""A wait that a person would wonder about."""
+
+log = logging.getLogger("binance_nb.transport")
 
 KEEP_FREE = 0.02
 """The part of a budget left alone, for other programs behind the same address and for what the headers tell late."""
@@ -143,6 +149,8 @@ class RateLimits:
             if wait <= 0:
                 break
             self.waited_s += wait
+            if wait >= WORTH_A_WORD_S:
+                log.info("waiting %.1f s for the exchange's rate limits", wait)
             await self.sleep(wait)
         for budget, amount in self._amounts(cost):
             budget.under_way += amount

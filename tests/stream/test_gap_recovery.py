@@ -308,8 +308,10 @@ async def test_a_report_missing_before_one_that_came_is_asked_for_without_a_cut(
     manager = recovering(trade(1), trade(2), audit_delay_s=0.01)
     exchange.on_socket(send(NEW, heard(2)))
     await manager.start()
-    await eventually(lambda: manager.ledger.fills_frame()["trade_id"].tolist() == [1, 2])
+    await eventually(lambda: manager.ledger.gaps)
+    assert manager.ledger.fills_frame()["trade_id"].tolist() == [1, 2]
     assert manager.status.reconnects == 0
+    assert manager.ledger.gaps[0].reason == "reports were missing although the connection was not cut"
 
 
 async def test_a_trade_that_an_answer_told_of_is_completed_and_its_report_made(exchange, recovering):

@@ -55,6 +55,15 @@ def used(limits, kind="REQUEST_WEIGHT"):
     return next(row["used"] for row in limits.rows() if row["rate_limit_type"] == kind)
 
 
+async def test_a_long_wait_is_told(limits, world, caplog):
+    caplog.set_level("INFO", logger="binance_nb.transport")
+    limits.note_headers({"X-MBX-USED-WEIGHT-1M": "5990"})
+    await limits.admit(Cost(weight=20))
+    assert caplog.messages == [f"waiting {world.slept[0]:.1f} s for the exchange's rate limits"]
+    await limits.admit(Cost(weight=20))
+    assert len(caplog.messages) == 1
+
+
 async def test_what_fits_does_not_wait(limits, world):
     await limits.admit(Cost(weight=20, orders=1))
     assert world.slept == []
