@@ -16,7 +16,7 @@ import pandas as pd
 from binance_nb.client import AsyncBinanceClient
 from binance_nb.config import BinanceConfig
 from binance_nb.errors import OrderStatusUnknown
-from binance_nb.models.events import ExecutionReport
+from binance_nb.models.events import BalanceUpdate, ExecutionReport
 from binance_nb.models.fills import SPOT
 from binance_nb.models.futures_events import AlgoUpdate
 from binance_nb.stream.ledger import Ledger
@@ -310,9 +310,13 @@ class BinanceClient:
         """Return the times without the stream and what was completed afterwards (schema `schemas.GAPS`)."""
         return self.asynchronous.stream_gaps()
 
-    def subscribe(self, callback: Callback) -> Subscription:
+    def subscribe(self, callback: Callback) -> Subscription[ExecutionReport]:
         """Call `callback` with each ExecutionReport from now on, on a thread of its own; `.close()` ends it."""
         return self.asynchronous.subscribe(callback)
+
+    def subscribe_balances(self, callback: Callable[[BalanceUpdate], Any]) -> Subscription[BalanceUpdate]:
+        """Call `callback` with what the spot stream tells of balances, on a thread of its own; `.close()` ends it."""
+        return self.asynchronous.subscribe_balances(callback)
 
     def get_user_data_stream_url(self, listen_key: str | None = None, *, product: Product = SPOT) -> str:
         """Return where the user data stream comes from: the WebSocket API, or with a listen key the address of it."""

@@ -125,6 +125,43 @@ class ExecutionReport:
         return self.cumulative_quote_qty / self.cumulative_filled_qty if self.cumulative_filled_qty else None
 
 
+BALANCE_EVENTS = frozenset({"outboundAccountPosition", "balanceUpdate", "externalLockUpdate"})
+"""The events that tell of balances: an account update, a deposit or the like, a lock from outside the exchange."""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What the account has of one asset: `free`, and `locked` by open orders."""
+
+    asset: str
+    free: Decimal
+    locked: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceUpdate:
+    """What the stream told of the account's balances (user-data-stream.md, "Account Update" and "Balance Update").
+
+    `balances` are those that may have changed, as they are now. It is empty for an event that tells of a change alone,
+    such as a deposit (`balanceUpdate`). `raw` is the event as it came.
+    """
+
+    event_type: str
+    event_time: datetime | None
+    balances: tuple[Balance, ...]
+    raw: dict[str, Any] = field(repr=False, compare=False)
+
+    @classmethod
+    def from_event(cls, event: Mapping[str, Any]) -> BalanceUpdate:
+        """Return the update that an event of `BALANCE_EVENTS` stands for."""
+        return cls(
+            event_type=str(event["e"]),
+            event_time=moment(event.get("E")),
+            balances=tuple(Balance(row["a"], Decimal(row["f"]), Decimal(row["l"])) for row in event.get("B", ())),
+            raw=dict(event),
+        )
+
+
 def order_name(event: Mapping[str, Any]) -> str:
     """Return the client order id that an order was placed under, from one of its `executionReport` events.
 

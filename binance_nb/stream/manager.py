@@ -85,7 +85,7 @@ class UserDataStreamManager:
         backoff: Backoff | None = None,
         recovery: Recovery | None = None,
         feed: Feed | None = None,
-        subscribers: Subscribers | None = None,
+        subscribers: Subscribers[ExecutionReport] | None = None,
         lifetime_s: float = LIFETIME_S,
         audit_delay_s: float = AUDIT_DELAY_S,
     ) -> None:
@@ -110,7 +110,8 @@ class UserDataStreamManager:
         self._attention = asyncio.Event()
         self._audit: asyncio.TimerHandle | None = None
         self.ledger = ledger or Ledger()
-        self.subscribers = Subscribers() if subscribers is None else subscribers  # an empty one is false
+        # Not `or`: one without listeners is false.
+        self.subscribers: Subscribers[ExecutionReport] = Subscribers() if subscribers is None else subscribers
         self.status = StreamStatus()
 
     @property

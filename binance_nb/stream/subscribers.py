@@ -8,7 +8,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from binance_nb.models.events import ExecutionReport
 
@@ -19,40 +19,43 @@ log = logging.getLogger("binance_nb.stream")
 
 Callback = Callable[[ExecutionReport], Any]
 
+T = TypeVar("T")
+Heard_contra = TypeVar("Heard_contra", contravariant=True)
 
-class Listener(Protocol):
+
+class Listener(Protocol[Heard_contra]):
     """Something that takes reports from the network thread, and must return at once."""
 
-    def offer(self, report: ExecutionReport) -> None:
+    def offer(self, report: Heard_contra) -> None:
         """Take one report."""
 
     def close(self) -> None:
         """Stop taking reports."""
 
 
-class Subscribers:
-    """The listeners of one stream."""
+class Subscribers(Generic[T]):
+    """The listeners of one stream, or of one kind of what it tells."""
 
     def __init__(self) -> None:
         """Start with none."""
         self._lock = threading.Lock()
-        self._listeners: tuple[Listener, ...] = ()
+        self._listeners: tuple[Listener[T], ...] = ()
 
     def __len__(self) -> int:
         """Return how many listen."""
         return len(self._listeners)
 
-    def add(self, listener: Listener) -> None:
+    def add(self, listener: Listener[T]) -> None:
         """Let `listener` take every report from now on."""
         with self._lock:
             self._listeners = (*self._listeners, listener)
 
-    def remove(self, listener: Listener) -> None:
+    def remove(self, listener: Listener[T]) -> None:
         """Let go of `listener`."""
         with self._lock:
             self._listeners = tuple(held for held in self._listeners if held is not listener)
 
-    def offer(self, report: ExecutionReport) -> None:
+    def offer(self, report: T) -> None:
         """Hand `report` to every listener."""
         for listener in self._listeners:
             try:
@@ -66,18 +69,18 @@ class Subscribers:
             listener.close()
 
 
-class Subscription:
-    """A callback that gets each ExecutionReport on a thread of its own; `close()` ends it.
+class Subscription(Generic[T]):
+    """A callback that gets each report on a thread of its own; `close()` ends it.
 
     `missed` counts the reports that were dropped because the callback was too slow, `errors` the times it raised, and
     `last_error` is the exception it raised last.
     """
 
-    def __init__(self, callback: Callback, subscribers: Subscribers, *, limit: int = QUEUE_LIMIT) -> None:
+    def __init__(self, callback: Callable[[T], Any], subscribers: Subscribers[T], *, limit: int = QUEUE_LIMIT) -> None:
         """Start listening. A coroutine function is awaited on this thread's running loop, if it has one."""
         self._callback = callback
         self._subscribers = subscribers
-        self._waiting: deque[ExecutionReport] = deque()
+        self._waiting: deque[T] = deque()
         self._limit = limit
         self._ready = threading.Condition()
         self._closed = False
@@ -90,7 +93,7 @@ class Subscription:
         subscribers.add(self)
         threading.Thread(target=self._work, name="binance_nb-callback", daemon=True).start()
 
-    def __enter__(self) -> Subscription:
+    def __enter__(self) -> Subscription[T]:
         """Return itself, to be closed at the end of a with-statement."""
         return self
 
@@ -103,7 +106,7 @@ class Subscription:
         state = "closed" if self._closed else "listening"
         return f"<Subscription {state}, {self.missed} missed, {self.errors} errors>"
 
-    def offer(self, report: ExecutionReport) -> None:
+    def offer(self, report: T) -> None:
         """Queue one report."""
         with self._ready:
             if len(self._waiting) >= self._limit:
@@ -139,7 +142,7 @@ class Subscription:
 class ReportIterator:
     """Reports from now on, for `async for`; `missed` counts what was dropped because the reader was too slow."""
 
-    def __init__(self, subscribers: Subscribers, *, limit: int = QUEUE_LIMIT) -> None:
+    def __init__(self, subscribers: Subscribers[ExecutionReport], *, limit: int = QUEUE_LIMIT) -> None:
         """Start listening on the running loop."""
         self._subscribers = subscribers
         self._loop = asyncio.get_running_loop()

@@ -21,6 +21,7 @@ from binance_nb.api.ws_door import WsDoor
 from binance_nb.config import BinanceConfig
 from binance_nb.credentials import Credentials, Environment
 from binance_nb.errors import ConfigError
+from binance_nb.models.events import BALANCE_EVENTS, BalanceUpdate
 from binance_nb.models.fills import SPOT, USDM, fills_from_order
 from binance_nb.models.futures_events import AccountEvent, AlgoUpdate, account_rows, parse_event
 from binance_nb.stream.feeds import ListenKeyFeed
@@ -31,6 +32,7 @@ from binance_nb.stream.manager import UserDataStreamManager
 from binance_nb.stream.market_recorder import MarketRecorder
 from binance_nb.stream.recovery import Recovery
 from binance_nb.stream.sqlite_ledger import SqliteLedger
+from binance_nb.stream.subscribers import Subscribers
 from binance_nb.transport.rest import RestTransport
 from binance_nb.transport.signing import Signer, make_signer
 from binance_nb.transport.thread import NetworkThread
@@ -132,6 +134,8 @@ class ClientCore:
             ledger=self.ledger,
             recovery=Recovery(SpotApi(self._transport), self.ledger, resets=config.environment in FORGETFUL),
         )
+        self.balance_subscribers: Subscribers[BalanceUpdate] = Subscribers()
+        self.stream.on_event(self._take_spot_event)
 
         self.futures_stream = UserDataStreamManager(
             config,
@@ -206,6 +210,10 @@ class ClientCore:
     def _futures_now_ms(self) -> int:
         return self.futures_stream.now_ms()
 
+    def _take_spot_event(self, event: Mapping[str, Any]) -> None:
+        if event.get("e") in BALANCE_EVENTS and len(self.balance_subscribers):
+            self.balance_subscribers.offer(BalanceUpdate.from_event(event))
+
     def _take_futures_event(self, event: Mapping[str, Any]) -> None:
         told = parse_event(event)
         if isinstance(told, AccountEvent):
@@ -235,6 +243,7 @@ class ClientCore:
         await self.futures_stream.stop()
         await self._stop_recorders()
         self.stream.subscribers.close()
+        self.balance_subscribers.close()
         await self._transport.close()
         await self._futures_transport.close()
         if self._ws_requests is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ import pandas as pd
 
 from binance_nb import frames, futures_frames, futures_schemas, schemas
 from binance_nb.errors import NotFilledInTime, StreamError, UnknownOrder
-from binance_nb.models.events import NO_ID, ExecutionReport, order_from_report
+from binance_nb.models.events import NO_ID, BalanceUpdate, ExecutionReport, order_from_report
 from binance_nb.models.fills import SPOT, USDM, product_of
 from binance_nb.models.futures_events import AlgoUpdate, futures_order_from_report
 from binance_nb.models.listen_key import ListenKey, ListenKeyUrl
@@ -257,12 +257,20 @@ class StreamVerbs(FuturesQueryVerbs):
         """
         return self.ledger.fills_frame(symbol, order_id, product=product, exact=exact)
 
-    def subscribe(self, callback: Callback) -> Subscription:
+    def subscribe(self, callback: Callback) -> Subscription[ExecutionReport]:
         """Call `callback` with each ExecutionReport from now on, on a thread of its own; `.close()` ends it.
 
         A coroutine function is awaited on the loop that runs now. A callback that raises or is slow stops nothing.
         """
         return Subscription(callback, self.stream.subscribers)
+
+    def subscribe_balances(self, callback: Callable[[BalanceUpdate], Any]) -> Subscription[BalanceUpdate]:
+        """Call `callback` with what the spot stream tells of balances, as `subscribe` does with reports.
+
+        Nothing is told of what happened while the stream was away: `get_account_info` knows.
+        user-data-stream.md, "Account Update".
+        """
+        return Subscription(callback, self.balance_subscribers)
 
     def reports(self) -> ReportIterator:
         """Return an async iterator over the ExecutionReports from now on: `async for report in client.reports()`."""
