@@ -265,7 +265,7 @@ class StreamVerbs(FuturesQueryVerbs):
         return Subscription(callback, self.stream.subscribers)
 
     def subscribe_balances(self, callback: Callable[[BalanceUpdate], Any]) -> Subscription[BalanceUpdate]:
-        """Call `callback` with what the spot stream tells of balances, as `subscribe` does with reports.
+        """Call `callback` with what the spot stream tells of balances, on a thread of its own; `.close()` ends it.
 
         Nothing is told of what happened while the stream was away: `get_account_info` knows.
         user-data-stream.md, "Account Update".

@@ -13,6 +13,7 @@ from binance_nb.models.rule_checks.base import rounded
 from binance_nb.models.rule_checks.facts import Levels
 from binance_nb.models.rules import SymbolRules
 from binance_nb.widgets.ticket_form import Form, Leg
+from binance_nb.widgets.ticket_words import money
 
 T = SpotOrderType
 NOUGHT = Decimal(0)
@@ -215,7 +216,7 @@ def _lines(leg: Leg, touch: Touch, rules: SymbolRules | None, before: str) -> li
     if not worth:
         return lines
     verb = "Cost" if leg.side is OrderSide.BUY else "Proceeds"
-    text = f"about {_money(worth)} {quote}".rstrip()
+    text = f"about {money(worth)} {quote}".rstrip()
     if amount is not None:
         step = rules.step_size if rules is not None and rules.step_size else Decimal("0.00001")
         text += f" for about {plain(_down(taken.quantity, step))} {base}".rstrip()
@@ -225,7 +226,7 @@ def _lines(leg: Leg, touch: Touch, rules: SymbolRules | None, before: str) -> li
         received = base if leg.side is OrderSide.BUY else quote
         rate = plain((fee / worth * 100).quantize(Decimal("0.0001")).normalize())
         kept = f", taken in {received}" if received and leg.side is OrderSide.BUY else ""
-        lines.append(Line(f"{before}Fee", f"about {_money(fee)} {quote} ({rate} %){kept}"))
+        lines.append(Line(f"{before}Fee", f"about {money(fee)} {quote} ({rate} %){kept}"))
     return lines
 
 
@@ -266,10 +267,3 @@ def _rest(leg: Leg, taken: Walk, book: Book, base: str, quote: str) -> Line | No
             return Line("Not filled", f"{left} would be cancelled", True)
         case _:
             return Line("Rests", f"{left} at your price")
-
-
-def _money(value: Decimal) -> str:
-    """Return a sum for reading: two decimals, or four digits of a small one."""
-    if abs(value) >= 1 or not value:
-        return f"{value:,.2f}"
-    return plain(value.quantize(Decimal(1).scaleb(max(value.adjusted() - 3, -8))))

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from binance_nb.models.rules import SymbolRules
-from binance_nb.widgets.base import MAINNET, LiveWidget
+from binance_nb.widgets.asking import RETRY_AFTER_S, AskingWidget
+from binance_nb.widgets.base import MAINNET
 from binance_nb.widgets.ticket_estimate import Book, Touch, needs_book, rates_of, walk
 from binance_nb.widgets.ticket_form import Form
-from binance_nb.widgets.ticket_words import sentence
 
 QUOTE_EVERY_S = 1.0
 """How often the best bid and ask are asked for while a page looks (weight 2 each; rest-api.md)."""
@@ -23,20 +21,18 @@ FEES_EVERY_S = 600.0
 """How often the commission rates are (weight 20); they change with promotions and the volume of a month."""
 BOOK_EVERY_S = {100: 2.0, 1000: 6.0, 5000: 20.0}
 """How deep a book is asked for, and how often: the deeper answers weigh more (5, 50 and 250)."""
-RETRY_AFTER_S = 5.0
-
-BACKGROUND = {
-    "rules": "No rules",
-    "quote": "No prices",
-    "book": "No order book",
-    "balances": "No balances",
-    "fees": "No commission rates",
-}
-"""What the ticket asks for by itself, and what is missing while it does not get it."""
 
 
-class TicketMarket(LiveWidget):
+class TicketMarket(AskingWidget):
     """The part of a ticket that keeps what it knows of the market and of the account up to date."""
+
+    BACKGROUND: ClassVar = {
+        "rules": "No rules",
+        "quote": "No prices",
+        "book": "No order book",
+        "balances": "No balances",
+        "fees": "No commission rates",
+    }
 
     def __init__(self, client: Any, symbol: str, *, locked: bool) -> None:
         """Begin with nothing but an empty form."""
@@ -48,15 +44,7 @@ class TicketMarket(LiveWidget):
         self._touch = Touch()
         self._fees: Any = None
         self._levels = min(BOOK_EVERY_S)
-        self._due = {"rules": time.monotonic() + RETRY_AFTER_S, **dict.fromkeys(list(BACKGROUND)[1:], 0.0)}
-        self._asking: set[str] = set()
-        self._notes: dict[str, str] = {}
-
-    def _show(self) -> None:
-        """Show what is known now."""
-
-    def _say(self, tone: str, text: str) -> None:
-        """Say something to the person."""
+        self._due["rules"] = time.monotonic() + RETRY_AFTER_S
 
     @property
     def _symbol_rules(self) -> SymbolRules | None:
@@ -65,47 +53,14 @@ class TicketMarket(LiveWidget):
     def _forget_the_symbol(self) -> None:
         """Begin afresh for another symbol."""
         self._touch, self._fees, self._levels = Touch(), None, min(BOOK_EVERY_S)
-        self._due |= dict.fromkeys(("quote", "book", "balances", "fees"), 0.0)
-
-    def _ask(self, what: str, verb: str, take: Callable[[Any], None], *arguments: Any, **keywords: Any) -> None:
-        """Ask the client by a verb, once at a time, and show what came of it."""
-        self._follow(what, lambda: self.client.submit(verb, *arguments, **keywords), take)
-
-    def _follow(
-        self, what: str, start: Callable[[], concurrent.futures.Future[Any]], take: Callable[[Any], None]
-    ) -> None:
-        if what in self._asking:
-            return
-        self._asking.add(what)
-
-        def answered(done: concurrent.futures.Future[Any]) -> None:
-            with self.errors_shown():
-                self._asking.discard(what)
-                error = done.exception()
-                with self._lock:
-                    self._notes.pop(what, None)
-                    if error is None:
-                        take(done.result())
-                    elif what in BACKGROUND:
-                        # Nobody asked for it, so it must not take the place of what became of an order.
-                        self._notes[what] = f"{BACKGROUND[what]}: {sentence(error)}"
-                        self._due[what] = time.monotonic() + RETRY_AFTER_S
-                    else:
-                        self._say("bad", sentence(error))
-                    self._show()
-
-        try:
-            start().add_done_callback(answered)
-        except Exception:
-            self._asking.discard(what)
-            raise
+        self._make_due(("quote", "book", "balances", "fees"))
 
     def _ask_for_rules(self) -> None:
         self._ask("rules", "get_exchange_info", self._take_rules, raw=True)
 
     def _take_rules(self, answer: Any) -> None:
         self._rules = {info["symbol"]: SymbolRules(info) for info in answer["symbols"]}
-        self._due |= {"quote": 0.0, "balances": 0.0, "fees": 0.0}
+        self._make_due(("quote", "balances", "fees"))
         if self._form.symbol not in self._rules:
             self._say("bad", f"{self.client.environment} lists no symbol {self._form.symbol}.")
 
@@ -136,13 +91,6 @@ class TicketMarket(LiveWidget):
             self._ask("balances", "get_account_info", self._take_account, omit_zero_balances=False, raw=True)
         if self._is_due("fees", now, FEES_EVERY_S):
             self._ask("fees", "get_commission_rates", lambda rates: self._take_fees(symbol, rates), symbol, raw=True)
-
-    def _is_due(self, what: str, now: float, every_s: float) -> bool:
-        """Whether it is time to ask; the next time is noted."""
-        if now < self._due[what] or what in self._asking:
-            return False
-        self._due[what] = now + every_s
-        return True
 
     def _take_quote(self, answer: Any) -> None:
         if answer["symbol"] == self._form.symbol:

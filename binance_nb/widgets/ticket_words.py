@@ -68,3 +68,10 @@ def sentence(error: BaseException) -> str:
         text = f"{type(error).__name__}: {text}"
     text = text[0].upper() + text[1:]
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
+def money(value: Decimal) -> str:
+    """Return a sum for reading: two decimals, or four digits of a small one."""
+    if abs(value) >= 1 or not value:
+        return f"{value:,.2f}"
+    return plain(value.quantize(Decimal(1).scaleb(max(value.adjusted() - 3, -8))))
