@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -296,13 +296,22 @@ class FillRows:
 
     def sorted_by(self, name: str, positions: Iterable[int], *, descending: bool) -> list[int]:
         """Return positions in the order of a field, so that the page, which shows the last first, shows it as asked."""
-        order = list(positions)
+        keys = self._column(name).iloc[list(positions)]
+        # The page draws from the end: what shall stand on top comes last. What is missing counts as least.
+        missing: Literal["first", "last"] = "first" if descending else "last"
+        order: list[int] = keys.sort_values(ascending=descending, kind="stable", na_position=missing).index.tolist()
+        return order
+
+    def _column(self, name: str) -> pd.Series[Any]:
+        """Return a field of all rows, exact, to compare them by."""
+        held = self.start[name]
+        if name == "transaction_time":
+            held = held.astype("int64")
+        elif isinstance(held.dtype, pd.CategoricalDtype):
+            held = held.astype("str")
         place = SORTABLE[name]
-        rows = self.at(order)
-        keys = [row[place] if row[place] is not None else Decimal(-1) if place in NUMBERS else "" for row in rows]
-        # The page draws from the end: what shall stand on top comes last.
-        ranked = sorted(range(len(order)), key=keys.__getitem__, reverse=not descending)
-        return [order[rank] for rank in ranked]
+        new = pd.Series([row[place] for row in self.live], dtype=held.dtype)
+        return pd.concat([held, new], ignore_index=True)
 
     def totals(self, positions: Sequence[int] | None) -> Totals:
         """Return the sums over these positions, or over all."""

@@ -442,3 +442,24 @@ def test_a_ledger_of_both_products_opens_with_both(client, make):
     assert len(widget) == 10
     client.tell(trade(1, **again))
     assert len(widget) == 11
+
+
+@pytest.mark.parametrize("name", FIELDS)
+@pytest.mark.parametrize("descending", [True, False])
+def test_every_column_sorts_old_and_new_rows_together_and_keeps_equals_in_their_order(client, make, name, descending):
+    client.held = frames.build(ledger_rows(12), schemas.FILLS, exact=True)
+    widget, _ = make(FillsTable, client)
+    for number in range(1, 9):
+        told = {"side": "SELL" if number % 3 else "BUY", "price": str(100 + number % 4)}
+        client.tell(future(number, **told) if number % 2 else trade(number, **told))
+    rows = widget._rows
+    len(widget)
+    every = rows.at(range(20))
+    place = FIELDS.index(name)
+    found = [every[position][place] for position in rows.sorted_by(name, range(20), descending=descending)]
+    known = [value for value in found if value is not None]
+    assert known == sorted(known, reverse=not descending)
+    assert found[: len(found) - len(known)] == [None] * (len(found) - len(known)) or found[: len(known)] == known
+    assert sorted(rows.sorted_by(name, [3, 17, 5], descending=descending)) == [3, 5, 17]
+    same = [position for position in rows.sorted_by("is_maker", range(20), descending=descending) if every[position][8]]
+    assert same == sorted(same)
