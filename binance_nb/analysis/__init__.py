@@ -54,7 +54,8 @@ Measures, each with what one row stands for and its columns besides the keys:
 - `attach_quotes(frame, quotes, time)`, a row a row of the frame: the frame's, bid_price, bid_qty, ask_price,
   ask_qty, mid, quote_time, quote_age_ms
 
-`Archive` takes the place of the fills where they are more than memory holds.
+`Archive` takes the place of the fills where they are more than memory holds. `report(fills, orders, quotes)` puts the
+measures and their pictures (`binance_nb.analysis.plots`) on one page.
 """
 
 from binance_nb.analysis.aftermath import HORIZONS, markout_curve, markout_name, markouts, spreads
@@ -66,6 +67,7 @@ from binance_nb.analysis.fees import fees_in_quote
 from binance_nb.analysis.holdings import open_lots, positions, profit
 from binance_nb.analysis.lives import life_summary, order_lives
 from binance_nb.analysis.prices import average_prices, maker_taker
+from binance_nb.analysis.reporting import Report, report
 from binance_nb.analysis.shortfalls import shortfall
 from binance_nb.analysis.trips import round_trips
 
@@ -73,6 +75,7 @@ __all__ = [
     "BENCHMARKS",
     "HORIZONS",
     "Archive",
+    "Report",
     "attach_quotes",
     "average_prices",
     "compare",
@@ -87,6 +90,7 @@ __all__ = [
     "order_lives",
     "positions",
     "profit",
+    "report",
     "round_trips",
     "shortfall",
     "slippage",

@@ -122,7 +122,9 @@ def _horizon_axis(ax: Axes, horizons: np.ndarray) -> None:
     """Tell horizons by name, as many as there is room for."""
     positive = horizons[horizons > 0]
     if len(positive):
-        ax.set_xscale("symlog", linthresh=float(positive[0]) / SECOND_MS, linscale=0.6)
+        nearest = float(positive[0]) / SECOND_MS
+        ax.set_xscale("symlog", linthresh=nearest, linscale=0.6)
+        ax.set_xlim(-nearest / 8, 1.15 * float(positive[-1]) / SECOND_MS)
     shown = horizons if len(horizons) <= 8 else horizons[:: int(np.ceil(len(horizons) / 8))]
     ax.set_xticks(shown / SECOND_MS, [_span(int(each)) for each in shown])
     ax.minorticks_off()

@@ -39,7 +39,7 @@ def inventory_and_profit(
     require(held, ["transaction_time", "symbol", "position", "cumulative_realised_quote"], "positions")
     mine, name = style.one_of(held, "symbol", symbol, "positions")
     for key in ("product", "position_side"):
-        if key in mine.columns:
+        if key in mine.columns and mine[key].notna().any():  # spot has no position side
             mine, _ = style.one_of(mine, key, None, "positions")
     base, quote = style.assets(name)
     colours = style.look(theme)

@@ -140,7 +140,7 @@ def time_axis(ax: Axes, colours: Look) -> None:
     """Let the x axis tell times in UTC, the date once at its end."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
-    locator = AutoDateLocator(tz="UTC", maxticks=7)  # type: ignore[no-untyped-call]
+    locator = AutoDateLocator(tz="UTC", minticks=3, maxticks=8)  # type: ignore[no-untyped-call]
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz="UTC"))  # type: ignore[no-untyped-call]
     ax.xaxis.get_offset_text().set_color(colours.text)
