@@ -7,10 +7,11 @@ try:
 except ImportError as missing:
     raise ImportError('the widgets need the extra "lab": pip install "binance-nb[lab]"') from missing
 
+from binance_nb.widgets.account_view import AccountView
 from binance_nb.widgets.desk import Desk
 from binance_nb.widgets.fills_table import FillsTable
 from binance_nb.widgets.open_orders import OpenOrders
 from binance_nb.widgets.order_ticket import OrderTicket
 from binance_nb.widgets.stream_light import StreamLight
 
-__all__ = ["Desk", "FillsTable", "OpenOrders", "OrderTicket", "StreamLight"]
+__all__ = ["AccountView", "Desk", "FillsTable", "OpenOrders", "OrderTicket", "StreamLight"]

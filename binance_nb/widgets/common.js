@@ -148,6 +148,14 @@ function alertLine(model, root) {
   return () => model.off("change:alert", show);
 }
 
+/** What could not be read, a line each; redrawn only where it changed. */
+function showNotes(place, notes) {
+  const text = notes.join("\n");
+  if (place.dataset.shown === text) return;
+  place.dataset.shown = text;
+  place.replaceChildren(...notes.map((note) => element("p", {}, note)));
+}
+
 /** The badge that says where orders go. */
 function showEnvironment(badge, environment, money) {
   badge.dataset.environment = environment;

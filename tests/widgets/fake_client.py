@@ -8,7 +8,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 from binance_nb import frames, schemas
-from binance_nb.models.events import ExecutionReport
+from binance_nb.models.events import BalanceUpdate, ExecutionReport
 from binance_nb.models.fills import SOURCE_STREAM, SPOT
 
 BTCUSDT = {
@@ -140,8 +140,9 @@ class FakeSubscription:
 
     def close(self):
         """Take no more reports."""
-        if self in self.client.subscriptions:
-            self.client.subscriptions.remove(self)
+        for held in (self.client.subscriptions, self.client.balance_subscriptions):
+            if self in held:
+                held.remove(self)
 
 
 class FakeClient:
@@ -155,6 +156,7 @@ class FakeClient:
         self.config = SimpleNamespace(get_base_url=lambda: f"https://{environment}.example")
         self.stream_state = SimpleNamespace(state="connected")
         self.subscriptions = []
+        self.balance_subscriptions = []
         self.asked = []
         self.hold = hold
         self.delay_s = delay_s
@@ -180,6 +182,7 @@ class FakeClient:
                 ],
             },
             "get_order_book": self.book,
+            "get_price": [{"symbol": "BTCUSDT", "price": "64000.00"}, {"symbol": "ETHBTC", "price": "0.05"}],
             "get_commission_rates": {
                 "standardCommission": {"maker": "0.0008", "taker": "0.0010", "buyer": "0", "seller": "0"}
             },
@@ -278,6 +281,18 @@ class FakeClient:
         subscription = FakeSubscription(self, callback)
         self.subscriptions.append(subscription)
         return subscription
+
+    def subscribe_balances(self, callback):
+        """Take what is told of balances from now on."""
+        subscription = FakeSubscription(self, callback)
+        self.balance_subscriptions.append(subscription)
+        return subscription
+
+    def tell_balances(self, kind="outboundAccountPosition", **held):
+        """Tell of balances, each as (free, locked)."""
+        rows = [{"a": asset, "f": free, "l": locked} for asset, (free, locked) in held.items()]
+        for subscription in list(self.balance_subscriptions):
+            subscription.callback(BalanceUpdate.from_event({"e": kind, "E": 1_795_000_000_000, "B": rows}))
 
     def fills(self, *, exact=False):
         """The ledger so far."""

@@ -1,5 +1,6 @@
 """What all widgets promise: keywords, errors in the widget, no secrets in their state, any thread, a clean end."""
 
+import inspect
 import json
 import threading
 
@@ -10,14 +11,20 @@ from binance_nb.widgets.pulse import Pulse
 from tests.widgets.fake_client import FakeClient
 
 
-@pytest.mark.parametrize(("wrong", "right"), [("Symbol", "symbol"), ("symbl", "symbol")])
-def test_an_unknown_keyword_names_the_right_one(widget_class, client, wrong, right):
+def first_keyword(widget_class):
+    return list(inspect.signature(widget_class).parameters)[1]
+
+
+@pytest.mark.parametrize("misspelt", [str.capitalize, lambda name: name[:-2] + name[-1]])
+def test_an_unknown_keyword_names_the_right_one(widget_class, client, misspelt):
+    right = first_keyword(widget_class)
+    wrong = misspelt(right)
     with pytest.raises(TypeError, match=f"has no keyword '{wrong}'; did you mean '{right}'"):
         widget_class(client, **{wrong: "BTCUSDT"})
 
 
 def test_a_keyword_like_none_lists_them_all(widget_class, client):
-    with pytest.raises(TypeError, match="it takes client, symbol"):
+    with pytest.raises(TypeError, match=f"it takes client, {first_keyword(widget_class)}"):
         widget_class(client, qqqq=1)
 
 
@@ -61,9 +68,9 @@ def test_the_saved_state_holds_no_script_from_elsewhere_and_no_key(any_widget, m
 
 def test_a_closed_widget_listens_no_more(widget_class, client, make):
     widget, _ = make(widget_class, client)
-    assert len(client.subscriptions) == 1
+    assert len(client.subscriptions + client.balance_subscriptions) == 1
     widget.close()
-    assert client.subscriptions == []
+    assert client.subscriptions + client.balance_subscriptions == []
 
 
 def test_the_beat_goes_on_after_a_member_is_gone_and_ends_with_the_last():
