@@ -12,6 +12,7 @@ from binance_nb.widgets.desk import Desk
 from binance_nb.widgets.fills_table import FillsTable
 from binance_nb.widgets.open_orders import OpenOrders
 from binance_nb.widgets.order_ticket import OrderTicket
+from binance_nb.widgets.price_view import PriceView
 from binance_nb.widgets.stream_light import StreamLight
 
-__all__ = ["AccountView", "Desk", "FillsTable", "OpenOrders", "OrderTicket", "StreamLight"]
+__all__ = ["AccountView", "Desk", "FillsTable", "OpenOrders", "OrderTicket", "PriceView", "StreamLight"]

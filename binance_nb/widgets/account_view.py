@@ -198,11 +198,7 @@ class AccountView(AskingWidget):
         return f"<p>Balances on {place}{html.escape(worth)}</p>{table_html(headings, rows)}"
 
     def _ipython_display_(self, **options: Any) -> None:
-        found = self._repr_mimebundle_(**options)
-        if found is None or self._closed:
-            print(f"{self!r} was closed; make another to see the balances.")
-        else:
-            self._last_rows.show(found, self._static_html())
+        self._last_rows.show_widget(self, **options)
 
     # From the page
 

@@ -114,6 +114,11 @@ class LiveWidget(anywidget.AnyWidget):
         if event not in QUIET_EVENTS:
             self.send({"kind": "heard", "event": event})
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed, and shows nothing any more."""
+        return self._closed
+
     def errors_shown(self) -> ErrorsShown:
         """Return a context in which an exception becomes the widget's alert instead of vanishing."""
         return ErrorsShown(self)

@@ -1,45 +1,80 @@
-"""Desk: the ticket, the open orders and the fills of one client, side by side."""
+"""Desk: the ticket, the market, the account, the open orders and the fills of one client, side by side."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import ipywidgets
 
+from binance_nb.widgets.account_view import AccountView
 from binance_nb.widgets.fills_table import FillsTable
 from binance_nb.widgets.keywords import refuse_unknown
+from binance_nb.widgets.last_rows import LastRows
 from binance_nb.widgets.open_orders import OpenOrders
 from binance_nb.widgets.order_ticket import OrderTicket
+from binance_nb.widgets.price_view import PriceView
+from binance_nb.widgets.pulse import PULSE
+
+PARTS = ("ticket", "price", "account", "orders", "fills")
 
 
 class Desk(ipywidgets.HBox):  # type: ignore[misc]  # ipywidgets has no types
-    """A ticket on the left, open orders above fills on the right; on a narrow page they stand below each other.
+    """A ticket above the account on the left; on the right the market, the open orders and the fills.
 
-    The parts are `.ticket`, `.orders` and `.fills`. `allow_mainnet` is that of OrderTicket and OpenOrders.
+    On a narrow page they stand below each other. The parts are `.ticket`, `.price`, `.account`, `.orders` and `.fills`;
+    the market is that of the symbol in the ticket. `allow_mainnet` is that of OrderTicket and OpenOrders.
     """
+
+    is_closed = True  # until it is complete; ipywidgets closes even what was never finished
 
     def __init__(self, client: Any, symbol: str = "BTCUSDT", *, allow_mainnet: bool = False, **unknown: object) -> None:
         """Make the parts, all of one client. Raises TypeError for an unknown keyword."""
         refuse_unknown(type(self), unknown)
         self.ticket = OrderTicket(client, symbol, allow_mainnet=allow_mainnet)
+        self.price = PriceView(client, symbol)
+        self.account = AccountView(client)
         self.orders = OpenOrders(client, allow_mainnet=allow_mainnet)
         self.fills = FillsTable(client)
-        self.ticket.layout.flex = "1 1 420px"
-        self.ticket.layout.max_width = "560px"
-        right = ipywidgets.VBox(
-            [self.orders, self.fills], layout=ipywidgets.Layout(flex="2 1 560px", min_width="0", overflow="hidden")
-        )
-        super().__init__(
-            [self.ticket, right], layout=ipywidgets.Layout(flex_flow="row wrap", width="100%", grid_gap="8px")
-        )
+        self._last_rows = LastRows()
+        self.account._css += self._last_rows.style
+        self.ticket.observe(self._follow_symbol, "view")
+        left = ipywidgets.VBox([self.ticket, self.account], layout=_column("1 1 400px", max_width="560px"))
+        right = ipywidgets.VBox([self.price, self.orders, self.fills], layout=_column("2 1 560px"))
+        super().__init__([left, right], layout=ipywidgets.Layout(flex_flow="row wrap", width="100%", grid_gap="8px"))
+        self.is_closed = False
+        PULSE.add(self)
 
     def __repr__(self) -> str:
         """Name where its client trades."""
         return f"<Desk {self.ticket.client.environment}>"
 
+    def beat(self) -> None:
+        """Bring the words beside it up to date, when that is due."""
+        if not self.is_closed and self._last_rows.is_due():
+            with self.account.errors_shown():
+                self._last_rows.write(self._static_html())
+
+    def _follow_symbol(self, change: Mapping[str, Any]) -> None:
+        """Show the market of the symbol that the ticket is for."""
+        self.price.symbol = change["new"]["symbol"]
+
+    def _static_html(self) -> str:
+        shown = (self.price, self.account, self.orders, self.fills)
+        return "".join(part._static_html() for part in shown)
+
+    def _ipython_display_(self, **options: Any) -> None:
+        self._last_rows.show_widget(self, **options)
+
     def close(self) -> None:
         """Close the parts and leave the page; orders stay open, fills stay in the ledger."""
-        for part in ("ticket", "orders", "fills"):
+        self.is_closed = True
+        PULSE.remove(self)
+        for part in PARTS:
             if hasattr(self, part):
                 getattr(self, part).close()
         super().close()
+
+
+def _column(flex: str, **more: str) -> ipywidgets.Layout:
+    return ipywidgets.Layout(flex=flex, min_width="0", overflow="hidden", **more)

@@ -11,14 +11,30 @@ import html
 import time
 import uuid
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
-from IPython.display import DisplayHandle, display, publish_display_data
+from IPython import display
+
+ipython: Any = display  # what shows things in the cell that runs; its functions have no types
 
 WRITE_EVERY_S = 5.0
 """How often the words are brought up to date: each time the front end takes them into its notebook."""
 MOST_PLACES = 8
 """In so many cells, the newest, the words of one widget are kept up to date."""
+
+
+class Wordy(Protocol):
+    """A widget that can be told in words."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed, and shows nothing any more."""
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """Return the widget as a front end takes it."""
+
+    def _static_html(self) -> str:
+        """Return the widget as plain words."""
 
 
 class LastRows:
@@ -27,7 +43,7 @@ class LastRows:
     def __init__(self) -> None:
         """Begin with no place in which it stands."""
         self.name = f"bnb-last-{uuid.uuid4().hex[:12]}"
-        self._places: list[DisplayHandle] = []
+        self._places: list[Any] = []
         self._written = ""
         self._written_at = float("-inf")
 
@@ -36,11 +52,17 @@ class LastRows:
         """What hides the words, for the style of the widget."""
         return f"\n.{self.name}, .jp-OutputArea-child:has(> * > .{self.name}) {{ display: none; }}\n"
 
-    def show(self, bundle: tuple[dict[str, Any], dict[str, Any]], words: str) -> None:
-        """Show the widget, whose mime bundle this is, and the words below it."""
-        data, metadata = bundle
-        publish_display_data({kind: value for kind, value in data.items() if kind != "text/html"}, metadata)
-        handle = display(self._bundle(words), raw=True, display_id=True)
+    def show_widget(self, widget: Wordy, **options: Any) -> None:
+        """Show the widget in the cell that runs, and its words below it; of one that was closed, that it was."""
+        bundle = None if widget.is_closed else widget._repr_mimebundle_(**options)
+        if bundle is None:
+            closed = f"{widget!r} was closed; make another."
+            ipython.publish_display_data({"text/plain": closed})
+            return
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        ipython.publish_display_data({kind: value for kind, value in data.items() if kind != "text/html"}, metadata)
+        words = widget._static_html()
+        handle = ipython.display(self._bundle(words), raw=True, display_id=True)
         self._places = [*self._places, handle][-MOST_PLACES:]
         self._written = words
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import html
 import time
 from collections.abc import Mapping
 from decimal import Decimal
@@ -14,6 +15,7 @@ import traitlets
 from binance_nb.models.decimals import plain
 from binance_nb.models.events import ExecutionReport
 from binance_nb.widgets.base import MONEY, LiveWidget
+from binance_nb.widgets.last_rows import table_html
 from binance_nb.widgets.ticket_words import OPEN_STATUSES
 
 REFRESH_EVERY_S = 30.0
@@ -31,6 +33,19 @@ COLUMNS = (
     "order_id",
     "client_order_id",
 )
+
+WORDS = {
+    "symbol": "Symbol",
+    "side": "Side",
+    "order_type": "Type",
+    "quantity": "Quantity",
+    "cumulative_filled_qty": "Filled",
+    "price": "Price",
+    "stop_price": "Stop",
+    "order_status": "Status",
+    "order_id": "Order",
+}
+"""What is told of each order where the table itself cannot be shown."""
 
 Key = tuple[str, int]
 
@@ -104,6 +119,12 @@ class OrderRows(LiveWidget):
         else:
             self._notes.pop(key, None)
         self._changed = True
+
+    def _static_html(self) -> str:
+        rows = [[row[name] for name in WORDS] for row in self.view["orders"]]
+        of_symbol = f" of {self._symbol}" if self._symbol else ""
+        told = html.escape(f"Open orders{of_symbol} on {self.client.environment}: {len(rows)}")
+        return f"<p>{told}</p>{table_html(list(WORDS.values()), rows) if rows else ''}"
 
     # From the exchange
 

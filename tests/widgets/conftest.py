@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from binance_nb.widgets import AccountView, FillsTable, OpenOrders, OrderTicket, StreamLight
+from binance_nb.widgets import AccountView, FillsTable, OpenOrders, OrderTicket, PriceView, StreamLight
 from tests.widgets.fake_client import FakeClient
 
 
@@ -47,7 +47,7 @@ def make(monkeypatch):
         widget.close()
 
 
-@pytest.fixture(params=[OrderTicket, FillsTable, OpenOrders, StreamLight, AccountView])
+@pytest.fixture(params=[OrderTicket, FillsTable, OpenOrders, StreamLight, AccountView, PriceView])
 def any_widget(request):
     """Each of the widgets."""
     return request.param
