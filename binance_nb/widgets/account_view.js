@@ -21,6 +21,7 @@ class AccountPage {
     model.on("change:view", this.show);
     this.undo = [
       alertLine(model, this.card),
+      hideWords(model, this.card),
       watchKernel(root, this.line, (dead) => {
         this.dead = dead;
         this.show();
@@ -49,7 +50,10 @@ class AccountPage {
       oninput: () => this.show(),
     });
     this.head = Object.fromEntries(
-      Object.entries(COLUMNS).map(([name, text]) => [name, element("th", { scope: "col", class: "bnb-number" }, text)]),
+      Object.entries(COLUMNS).map(([name, text]) => [
+        name,
+        element("th", { scope: "col", class: `bnb-number bnb-cell-${name}` }, text),
+      ]),
     );
     this.body = element("tbody");
     this.table = element(

@@ -47,13 +47,15 @@ class AccountView(AskingWidget):
 
     view = traitlets.Dict().tag(sync=True)
     """All that the page shows, as one value: it is replaced whole, and saved with the notebook."""
+    words: Any = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    """The names of the plain words beside it, which its page hides."""
 
     def __init__(self, client: Any, *, quote: str = "USDT", start_stream: bool = True, **unknown: object) -> None:
         """Show the balances and follow the stream."""
         refuse_unknown(type(self), unknown)
         super().__init__(client)
         self._last_rows = LastRows()
-        self._css += self._last_rows.style
+        self.words = [self._last_rows.name]
         self._quote = quote.strip().upper()
         self._known = False
         self._held: dict[str, Balance] = {}

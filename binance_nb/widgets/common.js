@@ -156,6 +156,22 @@ function showNotes(place, notes) {
   place.replaceChildren(...notes.map((note) => element("p", {}, note)));
 }
 
+/**
+ * Hide the plain words that stand beside a widget, for as long as its card is in the page. They are for where no script
+ * runs, such as a page made by nbconvert; `words` of the model names them.
+ */
+function hideWords(model, card) {
+  const style = element("style"), names = () => model.get("words") || [];
+  const show = () => {
+    const found = names().map((name) => `.${name}, .jp-OutputArea-child:has(> * > .${name})`);
+    setText(style, found.length ? `${found.join(", ")} { display: none; }` : "");
+  };
+  model.on("change:words", show);
+  show();
+  card.append(style);
+  return () => model.off("change:words", show);
+}
+
 /** The badge that says where orders go. */
 function showEnvironment(badge, environment, money) {
   badge.dataset.environment = environment;

@@ -29,6 +29,11 @@ function rough(value) {
   return value.toLocaleString("en-US", { maximumFractionDigits: value >= 1000 ? 0 : value >= 1 ? 2 : 5 });
 }
 
+/** How far from the mid nine of ten levels lie. */
+function mostOf(levels, mid) {
+  return Math.abs(levels[Math.floor((levels.length - 1) * 0.9)].price - mid);
+}
+
 const EDGE = 18;
 
 /**
@@ -36,7 +41,7 @@ const EDGE = 18;
  * Bids are a plain area under an unbroken line, asks a hatched one under a broken line, and both say their name.
  */
 class DepthChart {
-  constructor(height = 150) {
+  constructor(height = 212) {
     this.height = height;
     const hatch = (this.hatch = freshId("hatch"));
     this.shapes = drawn("g");
@@ -65,8 +70,9 @@ class DepthChart {
       this.node.setAttribute("aria-label", "No depth to draw");
       return;
     }
-    // As far to one side as to the other, and no further than both reach.
-    const reach = Math.min(mid - bids.at(-1).price, asks.at(-1).price - mid) || mid / 1000;
+    // As far to one side as to the other, and so far that most of the levels are in it: a few that lie far out would
+    // leave no room for the rest.
+    const reach = Math.max(mostOf(bids, mid), mostOf(asks, mid)) || mid / 1000;
     const inside = (level) => Math.abs(level.price - mid) <= reach * 1.0001;
     const near = { bid: bids.filter(inside), ask: asks.filter(inside) };
     const most = Math.max(near.bid.at(-1)?.sum || 0, near.ask.at(-1)?.sum || 0) || 1;
@@ -108,7 +114,7 @@ class DepthChart {
 
 /** A line of the mid price over the last minutes, with its lowest and its highest. */
 class MidLine {
-  constructor(height = 54) {
+  constructor(height = 84) {
     this.height = height;
     this.node = drawn("svg", { class: "bnb-midline", role: "img", height });
   }

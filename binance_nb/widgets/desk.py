@@ -37,7 +37,7 @@ class Desk(ipywidgets.HBox):  # type: ignore[misc]  # ipywidgets has no types
         self.orders = OpenOrders(client, allow_mainnet=allow_mainnet)
         self.fills = FillsTable(client)
         self._last_rows = LastRows()
-        self.account._css += self._last_rows.style
+        self.account.words = [*self.account.words, self._last_rows.name]
         self.ticket.observe(self._follow_symbol, "view")
         left = ipywidgets.VBox([self.ticket, self.account], layout=_column("1 1 400px", max_width="560px"))
         right = ipywidgets.VBox([self.price, self.orders, self.fills], layout=_column("2 1 560px"))

@@ -1,8 +1,8 @@
 """LastRows: a page of plain words beside a widget, for where no widget can be drawn, such as `nbconvert --to html`.
 
 A page made by nbconvert draws a widget that was saved with its notebook by scripts from elsewhere, and shows nothing
-without them: whatever else the output held is left out. So the words are an output of their own. The widget's style
-hides them, and its style is there only where the widget is.
+without them: whatever else the output held is left out. So the words are an output of their own, which the page of the
+widget hides; and that is there only where the widget is.
 """
 
 from __future__ import annotations
@@ -38,7 +38,10 @@ class Wordy(Protocol):
 
 
 class LastRows:
-    """Beside a widget: its last rows as plain words, hidden for as long as the widget itself can be seen."""
+    """Beside a widget: its last rows as plain words, hidden for as long as the widget itself can be seen.
+
+    `name` is the class of the words' element: the page of the widget is to hide what bears it (`hideWords`).
+    """
 
     def __init__(self) -> None:
         """Begin with no place in which it stands."""
@@ -46,11 +49,6 @@ class LastRows:
         self._places: list[Any] = []
         self._written = ""
         self._written_at = float("-inf")
-
-    @property
-    def style(self) -> str:
-        """What hides the words, for the style of the widget."""
-        return f"\n.{self.name}, .jp-OutputArea-child:has(> * > .{self.name}) {{ display: none; }}\n"
 
     def show_widget(self, widget: Wordy, **options: Any) -> None:
         """Show the widget in the cell that runs, and its words below it; of one that was closed, that it was."""

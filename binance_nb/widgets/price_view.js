@@ -17,6 +17,7 @@ class PricePage {
     this.sizes.observe(this.pictures);
     this.undo = [
       alertLine(model, this.card),
+      hideWords(model, this.card),
       watchKernel(root, this.line, (dead) => {
         this.dead = dead;
         this.show();
@@ -121,14 +122,16 @@ class PricePage {
     if (!view.known) return;
     const sides = { ask: summedUp(view.asks.slice(0, LADDER)), bid: summedUp(view.bids.slice(0, LADDER)) };
     const most = Math.max(...Object.values(sides).map((levels) => levels.at(-1)?.sum || 0)) || 1;
-    const digits = Math.max(...[...view.asks, ...view.bids].map(([price]) => (price.split(".")[1] || "").length));
+    const shown = [...view.asks.slice(0, LADDER), ...view.bids.slice(0, LADDER)];
+    const [ticks, steps] = [0, 1].map((column) => Math.max(0, ...shown.map((level) => digitsOf(level[column]))));
     for (const [side, levels] of Object.entries(sides)) {
       const told = side === "ask" ? view.asks : view.bids;
       this.levels[side].forEach((row, place) => {
         const level = levels[place];
         row.node.hidden = !level;
         if (!level) return;
-        const texts = [grouped(padded(told[place][0], digits)), grouped(told[place][1]), rough(level.sum)];
+        const [price, size] = told[place];
+        const texts = [padded(price, ticks), padded(size, steps), level.sum.toFixed(steps)].map(grouped);
         row.cells.forEach((cell, column) => setText(cell, texts[column]));
         row.node.style.setProperty("--bnb-part", `${(level.sum / most) * 100}%`);
       });
@@ -138,6 +141,10 @@ class PricePage {
     this.depth.draw(view, width);
     this.mids.draw(view, width);
   }
+}
+
+function digitsOf(text) {
+  return (text.split(".")[1] || "").length;
 }
 
 /** A decimal text with so many digits behind its point, so that points stand below each other. */

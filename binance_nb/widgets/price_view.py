@@ -44,6 +44,8 @@ class PriceView(AskingWidget):
 
     view = traitlets.Dict().tag(sync=True)
     """All that the page shows, as one value: it is replaced whole, and saved with the notebook."""
+    words: Any = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    """The names of the plain words beside it, which its page hides."""
 
     def __init__(self, client: Any, symbol: str = "BTCUSDT", *, product: str = SPOT, **unknown: object) -> None:
         """Show the market of a symbol. Raises ValueError for a product that there is none of."""
@@ -52,7 +54,7 @@ class PriceView(AskingWidget):
             raise ValueError(f"product is {' or '.join(map(repr, BOOKS))}, not {product!r}")
         super().__init__(client)
         self._last_rows = LastRows()
-        self._css += self._last_rows.style
+        self.words = [self._last_rows.name]
         self._product = product
         self._symbol = symbol.strip().upper()
         self._mids: deque[tuple[int, str]] = deque(maxlen=MIDS_KEPT)

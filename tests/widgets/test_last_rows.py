@@ -125,13 +125,12 @@ def test_a_page_of_a_desk_shows_the_last_rows_of_its_parts(cell):
         assert told in words
 
 
-def test_where_the_widget_is_its_style_hides_the_words(client, make):
+def test_the_page_of_a_widget_is_told_which_words_to_hide(client, make):
     for kind in (AccountView, PriceView):
         widget, _ = make(kind, client)
-        name = widget._last_rows.name
-        assert f".{name}" in widget._css
-        assert name in widget._last_rows._bundle("")["text/html"]
-        assert name not in make(kind, client)[0]._css
+        (name,) = widget.words
+        assert f'<div class="{name}">' in widget._last_rows._bundle("")["text/html"]
+        assert name not in make(kind, client)[0].words
 
 
 def test_words_are_written_only_where_they_changed(cell, client, make):
