@@ -16,7 +16,7 @@ SOURCE_RESPONSE = "response"
 SOURCE_TRADES = "trades"
 SOURCE_RECOVERED = "recovered"
 
-_FROM_REPORT = {
+REPORT_KEYS = {
     "symbol": "s",
     "order_id": "i",
     "client_order_id": "c",
@@ -32,6 +32,7 @@ _FROM_REPORT = {
     "transaction_time": "T",
     "event_time": "E",
 }
+"""What of a fill a report tells, under the report's own keys (user-data-stream.md, "Order Update")."""
 
 
 _FUTURES_ONLY = ("position_side", "realized_pnl")
@@ -39,7 +40,8 @@ _FUTURES_ONLY = ("position_side", "realized_pnl")
 
 def product_of(event: Mapping[str, Any]) -> str:
     """Return the product that a report is of."""
-    return str(event.get("product", SPOT))
+    product: str = event.get("product", SPOT)
+    return product
 
 
 def is_trade(event: Mapping[str, Any]) -> bool:
@@ -49,7 +51,7 @@ def is_trade(event: Mapping[str, Any]) -> bool:
 
 def fill_from_report(event: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fill in a report of which `is_trade` is true."""
-    row = {name: event.get(key) for name, key in _FROM_REPORT.items()}
+    row = {name: event.get(key) for name, key in REPORT_KEYS.items()}
     row |= {name: event[name] for name in _FUTURES_ONLY if name in event}
     row["product"] = product_of(event)
     row["source"] = event.get("source", SOURCE_STREAM)

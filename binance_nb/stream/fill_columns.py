@@ -6,18 +6,21 @@ decimals, or 2^53 and above) are kept as they came. Words are kept as numbers of
 
 from __future__ import annotations
 
-import contextlib
+import struct
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from math import isfinite
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from binance_nb import frames, schemas
 from binance_nb.models.decimals import plain
-from binance_nb.models.fills import SOURCE_STREAM
+from binance_nb.models.fills import REPORT_KEYS, SOURCE_STREAM, SPOT, fill_from_report
 from binance_nb.schemas import Column, Kind
 
 MISSING = -(2**63)
@@ -26,8 +29,12 @@ ODD = MISSING + 1
 
 DECIMALS = schemas.EXACT_SCALE
 SCALE = 10**DECIMALS
+EXACT = pa.decimal128(38, DECIMALS)
 LARGEST = 2**53
 """Below that a whole number divided by SCALE is the very float64 that its text would be."""
+
+BATCH = 512
+"""How many fills of the stream are coded together: a third of a millisecond's work."""
 
 DERIVED = "last_quote_qty"
 """Where nobody told it, it is price times quantity."""
@@ -35,24 +42,23 @@ DERIVED = "last_quote_qty"
 ERA = "era"
 """The column that counts how often the exchange had forgotten everything before a fill; there once it has."""
 
-FREE_TEXT = frozenset({"client_order_id"})
-"""Texts that differ from row to row; all others are words of a small vocabulary."""
+FREE_TEXT = "client_order_id"
+"""The text that differs from order to order; all others are words of a small vocabulary."""
 
 
-class Words:
-    """A column of words, each kept as its place in the vocabulary of those that occurred."""
+class Words(dict[str | None, int]):
+    """A column of words: `words[word]` is its place in the vocabulary of those that occurred, which it joins if new."""
 
     def __init__(self) -> None:
         """Start without a word."""
+        super().__init__({None: MISSING})
         self.vocabulary: list[str] = []
-        self._places: dict[str, int] = {}
 
-    def code(self, word: str) -> int:
-        """Return the number of a word, a new one if it is new."""
-        place = self._places.get(word)
-        if place is None:
-            place = self._places[word] = len(self.vocabulary)
-            self.vocabulary.append(word)
+    def __missing__(self, word: str | None) -> int:
+        """Take a word into the vocabulary."""
+        assert word is not None
+        place = self[word] = len(self.vocabulary)
+        self.vocabulary.append(word)
         return place
 
 
@@ -63,22 +69,27 @@ class FillColumns:
         """Start empty."""
         self._size = 0
         self._rows: dict[tuple[str, str], dict[int, int]] = {}
-        self._columns: dict[str, array[int]] = {}
-        self._texts: dict[str, list[str | None]] = {}
-        self._words: dict[str, Words] = {}
         self._kinds = {column.name: column.kind for column in schemas.FILLS}
+        coded = [name for name in self._kinds if name != FREE_TEXT]
+        told = sorted((name for name in coded if name in REPORT_KEYS), key=self._rank)  # numbers, ids, words
+        ranks = [self._rank(name) for name in told]
+        self._numbers_told, self._ids_told = ranks.index(1), ranks.index(2)
+        self._pack = struct.Struct(f"{ranks.count(1)}q").pack
+        self._names = told + [name for name in coded if name not in REPORT_KEYS]  # in this order within a row
+        self._place_in_row = {name: place for place, name in enumerate(self._names)}
+        self._codes = array("q")  # row by row: a fill is kept by one call
+        self._texts: list[str | None] = []
+        self._words = {name: Words() for name in self._names if self._kinds[name] in {Kind.TEXT, Kind.WORD}}
         self._odd: dict[tuple[str, int], Any] = {}
         self._extras: dict[int, dict[str, Any]] = {}
         self._eras: dict[str, list[int]] = {}
-        for name, kind in self._kinds.items():
-            if name in FREE_TEXT:
-                self._texts[name] = []
-            else:
-                self._columns[name] = array("q")
-                if kind in {Kind.TEXT, Kind.WORD}:
-                    self._words[name] = Words()
-        self._coders = [(name, self._coder(name)) for name in self._columns]
-        self._appends = [column.append for column in self._columns.values()]
+        self._coders = [(name, self._coder(name)) for name in self._names]
+        self._read_report = itemgetter(*(REPORT_KEYS[name] for name in told))
+        self._waiting: list[tuple[Any, ...]] = []
+        """Fills of the newest rows that are not coded yet: their source, and what their reports told."""
+
+    def _rank(self, name: str) -> int:
+        return {Kind.NUMBER: 0, Kind.TEXT: 2, Kind.WORD: 2}.get(self._kinds[name], 1)
 
     def __len__(self) -> int:
         """Return how many fills there are."""
@@ -99,29 +110,79 @@ class FillColumns:
 
     def row(self, product: str, symbol: str, trade_id: int) -> dict[str, Any]:
         """Return one fill under the names of FILLS, without what nobody told of it."""
+        if self._waiting:
+            self._code_waiting()
         place = self._rows[product, symbol][trade_id]
         held = {name: self._value(name, place) for name in self._kinds}
         return {name: value for name, value in held.items() if value is not None} | self._extras.get(place, {})
+
+    def add_report(self, event: Mapping[str, Any]) -> bool:
+        """Keep the fill in a report of a trade: what `add(fill_from_report(event))` does, in a quarter of the time.
+
+        What the report tells is set aside as it is, once that is sure to be readable, and coded with many others.
+        """
+        if "product" not in event:  # a report of the spot stream, as it came or as it was recovered
+            rows = self._rows.setdefault((SPOT, event["s"]), {})
+            if event["t"] not in rows:
+                try:
+                    told = self._read_report(event)
+                    self._pack(*told[self._numbers_told : self._ids_told])
+                    for number in told[: self._numbers_told]:
+                        if not isfinite(float(number)):
+                            raise ValueError(number)
+                except (LookupError, TypeError, ValueError, struct.error):
+                    pass  # something is missing, or told in another way than usual
+                else:
+                    self._waiting.append((event.get("source", SOURCE_STREAM), *told))
+                    self._texts.append(event["c"])
+                    rows[event["t"]] = self._size
+                    self._size += 1
+                    if len(self._waiting) >= BATCH:
+                        self._code_waiting()
+                    return True
+        return self.add(fill_from_report(event))
+
+    def _code_waiting(self) -> None:
+        """Code what was set aside: column by column, as that takes a third of the time of row by row."""
+        waiting, self._waiting = self._waiting, []
+        first = self._size - len(waiting)
+        width = len(self._names)
+        sources, *columns = zip(*waiting, strict=True)
+        coded = np.full((len(waiting), width), MISSING, dtype="int64")
+        for place, (name, values) in enumerate(zip(self._names, columns, strict=False)):
+            if self._kinds[name] is Kind.NUMBER:
+                coded[:, place] = codes = _number_codes(values)
+                for row in np.flatnonzero(codes == ODD).tolist():
+                    self._odd[name, first + row] = values[row]
+            elif name in self._words:
+                words = self._words[name]
+                coded[:, place] = [words[value if value is None else str(value)] for value in values]
+            else:
+                coded[:, place] = np.array(values, dtype="int64")
+        coded[:, self._place_in_row["product"]] = self._words["product"][SPOT]
+        coded[:, self._place_in_row["source"]] = list(map(self._words["source"].__getitem__, sources))
+        self._codes.frombytes(coded.tobytes())
 
     def add(self, fill: Mapping[str, Any]) -> bool:
         """Keep a fill; return False if its trade was known, in which case what an earlier source left out is added.
 
         The stream tells most: what it says replaces what others said.
         """
+        if self._waiting:
+            self._code_waiting()
         rows = self._rows.setdefault((fill["product"], fill["symbol"]), {})
         place = rows.get(fill["trade_id"])
         if place is None:
             told = fill.get
             codes = [coder(value) if (value := told(name)) is not None else MISSING for name, coder in self._coders]
+            row = array("q", codes)
             place = rows[fill["trade_id"]] = self._size  # not before: a coder may raise, and nothing is kept then
-            for append, code in zip(self._appends, codes, strict=True):
-                append(code)
+            self._codes.extend(row)
             if ODD in codes:
                 for (name, _), code in zip(self._coders, codes, strict=True):
                     if code == ODD:
                         self._odd[name, place] = fill[name]
-            for name, texts in self._texts.items():
-                texts.append(fill.get(name))
+            self._texts.append(told(FREE_TEXT))
             self._size += 1
             self._keep_extras(place, fill, replace=True)
             return True
@@ -134,7 +195,7 @@ class FillColumns:
         return False
 
     def _keep_extras(self, place: int, fill: Mapping[str, Any], *, replace: bool) -> None:
-        if not fill.keys() - self._kinds.keys():
+        if fill.keys() <= self._kinds.keys():
             return
         known = self._extras.setdefault(place, {})
         for name, value in fill.items():
@@ -143,22 +204,22 @@ class FillColumns:
 
     def _coder(self, name: str) -> Callable[[Any], int]:
         if name in self._words:
-            return self._words[name].code
+            return self._words[name].__getitem__
         return _number_code if self._kinds[name] is Kind.NUMBER else int
 
     def _set(self, name: str, place: int, value: Any) -> None:
-        if name in self._texts:
-            self._texts[name][place] = value
+        if name == FREE_TEXT:
+            self._texts[place] = value
             return
         code = self._coder(name)(value)
-        self._columns[name][place] = code
+        self._codes[place * len(self._names) + self._place_in_row[name]] = code
         if code == ODD:
             self._odd[name, place] = value
 
     def _value(self, name: str, place: int) -> Any:
-        if name in self._texts:
-            return self._texts[name][place]
-        code = self._columns[name][place]
+        if name == FREE_TEXT:
+            return self._texts[place]
+        code = self._codes[place * len(self._names) + self._place_in_row[name]]
         if code == MISSING:
             return None
         if name in self._words:
@@ -171,9 +232,12 @@ class FillColumns:
 
     def copy(self) -> FillCopy:
         """Return all of it as it is now, to make a frame of while this one goes on growing."""
+        if self._waiting:
+            self._code_waiting()
+        rows = np.array(self._codes, dtype="int64").reshape(-1, len(self._names))
         return FillCopy(
-            {name: np.array(codes, dtype="int64") for name, codes in self._columns.items()},
-            {name: list(texts) for name, texts in self._texts.items()},
+            {name: rows[:, place] for place, name in enumerate(self._names)},
+            list(self._texts),
             {name: list(words.vocabulary) for name, words in self._words.items()},
             dict(self._odd),
             {place: dict(extras) for place, extras in self._extras.items()},
@@ -187,7 +251,7 @@ class FillCopy:
     def __init__(
         self,
         columns: dict[str, Any],
-        texts: dict[str, list[str | None]],
+        texts: list[str | None],
         words: dict[str, list[str]],
         odd: dict[tuple[str, int], Any],
         extras: dict[int, dict[str, Any]],
@@ -245,8 +309,8 @@ class FillCopy:
 
     def _made(self, column: Column, places: Any, *, exact: bool) -> Any:
         name = column.name
-        if name in self._texts:
-            told = np.array(self._texts[name], dtype="object")[places]
+        if name == FREE_TEXT:
+            told = np.array(self._texts, dtype="object")[places]
             return pd.array(told, dtype=column.dtype())
         codes = self._columns[name][places]
         match column.kind:
@@ -306,21 +370,33 @@ class FillCopy:
 
 def _number_code(value: Any) -> int:
     """Return a number as whole hundred-millionths, or ODD where it is none or too large for that."""
-    if type(value) is str and value[-1 - DECIMALS : -DECIMALS] == ".":  # as the exchange writes it
-        with contextlib.suppress(ValueError):
-            whole = int(value[: -1 - DECIMALS] + value[-DECIMALS:])
+    if type(value) is str and value[-9:-8] == ".":  # as the exchange writes it, with its eight decimals
+        try:
+            whole = int(value[:-9] + value[-8:])
+        except ValueError:
+            pass
+        else:
             return whole if -LARGEST < whole < LARGEST else ODD
     number = Decimal(value).scaleb(DECIMALS)
     whole = int(number)
     return whole if whole == number and -LARGEST < whole < LARGEST else ODD
 
 
+def _number_codes(values: Sequence[Any]) -> Any:
+    """Return many numbers as `_number_code` codes each."""
+    try:
+        texts = pa.array(values, pa.string())
+        whole = np.frombuffer(texts.cast(EXACT).buffers()[1], dtype="<i8").reshape(-1, 2)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):  # more decimals than eight, or no text
+        return np.array([_number_code(value) for value in values], dtype="int64")
+    codes, upper = whole[:, 0], whole[:, 1]
+    fits = (upper == codes >> 63) & (codes < LARGEST) & (codes > -LARGEST)
+    return np.where(fits, codes, ODD)
+
+
 def _decimals(codes: Any) -> Any:
     """Return whole hundred-millionths as an Arrow column of decimal128, without a detour over text."""
-    import pyarrow as pa
-
     halves = np.empty((len(codes), 2), dtype="<i8")
     halves[:, 0] = codes
     halves[:, 1] = codes >> 63  # the upper half of a two's complement
-    kind = pa.decimal128(38, DECIMALS)
-    return pd.arrays.ArrowExtensionArray(pa.Array.from_buffers(kind, len(codes), [None, pa.py_buffer(halves)]))
+    return pd.arrays.ArrowExtensionArray(pa.Array.from_buffers(EXACT, len(codes), [None, pa.py_buffer(halves)]))

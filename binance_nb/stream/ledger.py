@@ -13,7 +13,7 @@ import pandas as pd
 
 from binance_nb import frames, schemas
 from binance_nb.models.events import ExecutionReport, order_name, report_row
-from binance_nb.models.fills import SOURCE_RECOVERED, SPOT, fill_from_report, is_trade, product_of
+from binance_nb.models.fills import SOURCE_RECOVERED, SPOT, is_trade, product_of
 from binance_nb.stream.fill_columns import FillColumns
 
 OPEN_STATES = frozenset({"NEW", "PENDING_NEW", "PARTIALLY_FILLED", "PENDING_CANCEL"})
@@ -83,7 +83,7 @@ class Ledger:
         with self._lock:
             text = msgspec.json.encode(event)
             place = self._places.get(key)
-            if place is None and "source" not in event:
+            if place is None and self._made_up and "source" not in event:
                 made_up = self._made_up.pop(_likeness(event), None)
                 if made_up is not None:
                     place = self._places.pop(made_up)
@@ -94,15 +94,14 @@ class Ledger:
                 if "source" not in event and _decoded(self._log[place]).get("source"):
                     self._replace(place, event, text)
                 return 0
-            fill = fill_from_report(event) if is_trade(event) else None
-            if fill is not None:
-                self._fills.add(fill)
-            self._append(event, text)
-            self._journal_report(len(self._log), event, text)
-            return len(self._log)
+            if is_trade(event):
+                self._fills.add_report(event)
+            self._append(key, event, text)
+            number = len(self._log)
+            self._journal_report(number, event, text)
+            return number
 
-    def _append(self, event: Event, text: bytes) -> None:
-        key = _report_key(event)
+    def _append(self, key: tuple[Any, ...], event: Event, text: bytes) -> None:
         self._places[key] = len(self._log)
         if "source" in event and not is_trade(event):
             self._made_up[_likeness(event)] = key
@@ -111,27 +110,30 @@ class Ledger:
 
     def _load_report(self, text: bytes) -> None:
         """Take a report as it was written down; its fill is loaded for itself."""
-        self._append(_decoded(text), text)
+        event = _decoded(text)
+        self._append(_report_key(event), event, text)
 
     def _replace(self, place: int, event: Event, text: bytes) -> None:
         self._log[place] = text
         self._note_order(event, text)
         if is_trade(event):
-            self._fills.add(fill_from_report(event))
+            self._fills.add_report(event)
         self._journal_report(place + 1, event, text)
 
     def _note_order(self, event: Event, text: bytes) -> None:
-        product = product_of(event)
-        order = (product, event["s"], event["i"])
-        self._names[product, event["s"], order_name(event)] = event["i"]
+        order = (product_of(event), event["s"], event["i"])
         held = self._orders.get(order)
+        name = order_name(event)
+        if held is None or held.name != name:
+            self._names[(*order[:2], name)] = event["i"]
         if held is not None and not _is_newer(event, held):
             return
-        self._orders[order] = _Latest(text, event["z"], event["X"], event["I"], event["T"])
-        if event["X"] in OPEN_STATES:
-            self._open.add(order)
-        else:
+        status = event["X"]
+        self._orders[order] = _Latest(text, event["z"], status, event["I"], event["T"], name)
+        if status not in OPEN_STATES:
             self._open.discard(order)
+        elif held is None or held.status not in OPEN_STATES:
+            self._open.add(order)
 
     def latest_report(self, symbol: str, client_order_id: str, *, product: str = SPOT) -> Event | None:
         """Return the last report of an order, by the client order id that it was placed under."""
@@ -366,8 +368,8 @@ def _decoded(text: bytes) -> dict[str, Any]:
 
 
 def _report_key(event: Event) -> tuple[Any, ...]:
-    product = product_of(event)
-    if is_trade(event) and event["t"] >= 0:
+    product = event.get("product", SPOT)
+    if event["t"] >= 0 and is_trade(event):
         return (product, event["s"], "TRADE", event["t"])
     # Execution ids count up within a symbol; the order and the type keep a report apart if one should ever repeat. One
     # that was made up has no such id, nor have those of futures: state and time stand in.
@@ -388,6 +390,7 @@ class _Latest(NamedTuple):
     status: str
     execution_id: int
     time_ms: int
+    name: str
 
 
 def _is_newer(event: Event, held: _Latest) -> bool:

@@ -310,14 +310,14 @@ class UserDataStreamManager:
     # Events
 
     def _take(self, event: Mapping[str, Any], connection: StreamSocket) -> None:
-        self.status.events += 1
-        now = datetime.now(UTC)
-        self.status.last_event = now
+        status = self.status
+        status.events += 1
+        status.heard_event_at = now_s = time.time()
         offset_ms = self._clock.offset_ms
-        if "E" in event and offset_ms is not None:
-            self.status.lag_ms = now.timestamp() * 1000 + offset_ms - event["E"]
+        if offset_ms is not None and "E" in event:
+            status.lag_ms = now_s * 1000 + offset_ms - event["E"]
         kind = event.get("e")
-        report = self._as_report(event)
+        report = self._as_report(event, int(now_s * 1000 + (offset_ms or 0.0)))
         if report is not None:
             if self._held is not None:
                 self._held.append(report)
@@ -335,14 +335,17 @@ class UserDataStreamManager:
         elif kind in {TERMINATED, KEY_EXPIRED}:
             connection.end(f"the exchange sent {kind}")
 
-    def _as_report(self, event: Event) -> dict[str, Any] | None:
+    def _as_report(self, event: Event, received_ms: int) -> dict[str, Any] | None:
         """Return an event of an order as a report of the ledger, stamped with its arrival; None for any other."""
-        if event.get("e") == ORDER_UPDATE:
-            symbol, order_id = event["o"]["s"], event["o"]["i"]
-            held = (held for held in reversed(self._held or ()) if (held["s"], held["i"]) == (symbol, order_id))
-            known = next(held, None) or self.ledger.order_report(symbol, order_id, product=self.product)
-            return {**report_from_order_update(event, known), RECEIVED: self.now_ms()}
-        return {**event, RECEIVED: self.now_ms()} if event.get("e") == "executionReport" else None
+        kind = event.get("e")
+        if kind == "executionReport":
+            return {**event, RECEIVED: received_ms}
+        if kind != ORDER_UPDATE:
+            return None
+        symbol, order_id = event["o"]["s"], event["o"]["i"]
+        held = (held for held in reversed(self._held or ()) if (held["s"], held["i"]) == (symbol, order_id))
+        known = next(held, None) or self.ledger.order_report(symbol, order_id, product=self.product)
+        return {**report_from_order_update(event, known), RECEIVED: received_ms}
 
     def _keep(self, event: Event) -> bool:
         """Write a report into the ledger, and make it ready to be told; return whether it was new."""
@@ -390,6 +393,8 @@ class UserDataStreamManager:
             self._gap_from_ms = self.now_ms() - int(silent_s * 1000)
 
     def _is_one_missing(self, event: Event) -> bool:
+        if event["z"] == event["l"]:  # the first fill of its order, with nothing before it
+            return False
         before = self.ledger.filled_so_far(event["s"], event["i"], product=self.product)
         return Decimal(event["z"]) > before + Decimal(event["l"])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from binance_nb.stream.listen_key import ListenKeyLife
 
@@ -18,7 +18,8 @@ class StreamStatus:
 
     state: str = "stopped"
     connected_since: datetime | None = None
-    last_event: datetime | None = None
+    heard_event_at: float | None = None
+    """When the last event came, in epoch seconds of this machine's clock."""
     lag_ms: float | None = None
     events: int = 0
     reports: int = 0
@@ -32,6 +33,11 @@ class StreamStatus:
     def is_connected(self) -> bool:
         """Whether events come at this moment."""
         return self.state in {"connected", "recovering"}
+
+    @property
+    def last_event(self) -> datetime | None:
+        """When the last event came."""
+        return None if self.heard_event_at is None else datetime.fromtimestamp(self.heard_event_at, tz=UTC)
 
     @property
     def reconnects(self) -> int:

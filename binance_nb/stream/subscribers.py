@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import logging
 import threading
@@ -84,6 +85,7 @@ class Subscription(Generic[T]):
         self._limit = limit
         self._ready = threading.Condition()
         self._closed = False
+        self._is_idle = False
         self.missed = 0
         self.errors = 0
         self.last_error: BaseException | None = None
@@ -110,10 +112,12 @@ class Subscription(Generic[T]):
         """Queue one report."""
         with self._ready:
             if len(self._waiting) >= self._limit:
-                self._waiting.popleft()
-                self.missed += 1
+                with contextlib.suppress(IndexError):  # its thread may have taken the last one just now
+                    self._waiting.popleft()
+                    self.missed += 1
             self._waiting.append(report)
-            self._ready.notify()
+            if self._is_idle:  # it looks for more by itself as long as it is at work
+                self._ready.notify()
 
     def close(self) -> None:
         """Stop listening; what already waits is dropped."""
@@ -122,13 +126,20 @@ class Subscription(Generic[T]):
             self._closed = True
             self._ready.notify()
 
+    def _next(self) -> ExecutionReport | None:
+        """Return the next report, waiting for it; None once closed."""
+        while not self._closed:
+            try:
+                return self._waiting.popleft()
+            except IndexError:
+                with self._ready:
+                    self._is_idle = True
+                    self._ready.wait_for(lambda: self._waiting or self._closed)
+                    self._is_idle = False
+        return None
+
     def _work(self) -> None:
-        while True:
-            with self._ready:
-                self._ready.wait_for(lambda: self._waiting or self._closed)
-                if self._closed:
-                    return
-                report = self._waiting.popleft()
+        while (report := self._next()) is not None:
             try:
                 result = self._callback(report)
                 if self._loop is not None:

@@ -14,8 +14,8 @@ from binance_nb.config import SILENCE_S
 from binance_nb.errors import NetworkError
 from binance_nb.transport import tap
 
-HEARD = frozenset({aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.PING, aiohttp.WSMsgType.PONG})
-"""The frames that show that somebody is there."""
+HEARD = frozenset({aiohttp.WSMsgType.PING, aiohttp.WSMsgType.PONG})
+"""The frames that show, as a text does, that somebody is there."""
 
 MAX_FRAME_BYTES = 16 * 1024 * 1024
 
@@ -113,17 +113,22 @@ class StreamSocket:
         try:
             while True:
                 frame = await socket.receive()  # its own timeout would cost each frame more than decoding it
-                if frame.type in HEARD:
+                kind = frame.type
+                if kind is aiohttp.WSMsgType.TEXT:
+                    self.heard_at = time.monotonic()
+                    if tap.listeners:
+                        _tell(self, frame)
+                    self._handle(msgspec.json.decode(frame.data))
+                    continue
+                if kind in HEARD:
                     self.heard_at = time.monotonic()
                 if tap.listeners:
                     _tell(self, frame)
-                if frame.type is aiohttp.WSMsgType.TEXT:
-                    self._handle(msgspec.json.decode(frame.data))
-                elif frame.type is aiohttp.WSMsgType.PING:
+                if kind is aiohttp.WSMsgType.PING:
                     await socket.pong(frame.data)
-                elif frame.type in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED}:
+                elif kind in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED}:
                     break
-                elif frame.type is aiohttp.WSMsgType.ERROR:
+                elif kind is aiohttp.WSMsgType.ERROR:
                     why = f"the connection broke ({type(frame.data).__name__})"
                     break
         except asyncio.CancelledError:

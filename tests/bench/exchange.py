@@ -63,8 +63,10 @@ def symbols(count: int) -> list[dict[str, object]]:
 
 
 def report_text(number: int) -> str:
-    """Return an execution report of a fill as the exchange sends it."""
-    event = trade_report(number, i=number // 10, I=2 * number, c=f"nb-{number // 10:020d}")
+    """Return an execution report of a fill as the exchange sends it: ten fills an order, at prices that move."""
+    filled = number % 10 + 1
+    changes = {"z": f"{filled / 20:.8f}", "l": "0.05000000", "L": f"{60000 + number % 997}.01000000"}
+    event = trade_report(number, i=number // 10, I=2 * number, c=f"nb-{number // 10:020d}", **changes)
     return json.dumps(event, separators=(",", ":"))
 
 

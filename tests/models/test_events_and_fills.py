@@ -1,6 +1,7 @@
 """ExecutionReport, the names of its fields, and fills from the three places that tell of them."""
 
 import re
+from dataclasses import FrozenInstanceError, fields
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -194,3 +195,13 @@ def test_fills_of_an_answer_carry_the_order_they_are_of():
 @pytest.mark.parametrize("answer", [{"symbol": "X", "orderId": 1}, {"symbol": "X", "orderId": 1, "fills": None}])
 def test_an_answer_without_fills_has_none(answer):
     assert fills_from_order(answer) == []
+
+
+def test_a_report_made_from_an_event_is_the_one_made_field_by_field():
+    report = ExecutionReport.from_event(trade_report(7, realized_pnl="0.5", reduce_only=True, received=5), number=3)
+    again = ExecutionReport(**{field.name: getattr(report, field.name) for field in fields(ExecutionReport)})
+    assert again == report
+    assert repr(again) == repr(report)
+    assert (report.number, report.realized_pnl, report.raw["t"]) == (3, Decimal("0.5"), 7)
+    with pytest.raises(FrozenInstanceError):
+        report.price = Decimal(1)

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
+from scripted import SERVER_TIME, trade_report
 
 from binance_nb import frames, schemas
-from binance_nb.stream.fill_columns import FillColumns
+from binance_nb.models.fills import fill_from_report
+from binance_nb.stream.fill_columns import BATCH, FillColumns
 
 AMOUNTS = st.one_of(
     st.decimals(0, 10**6, places=8).map(lambda number: f"{number:.8f}"),
@@ -116,6 +118,60 @@ def test_a_fill_that_cannot_be_read_leaves_nothing_behind():
         columns.add(bad)
     assert len(columns) == 0
     assert not columns.has("spot", "X", 1)
+
+
+TOLD = st.fixed_dictionaries(
+    {
+        "t": st.integers(0, 12),
+        "T": st.integers(0, 5),
+        "l": AMOUNTS,
+        "L": AMOUNTS,
+        "N": st.sampled_from([None, "BNB", "BTC"]),
+        "n": st.one_of(AMOUNTS, st.integers(0, 9), st.none()),
+        "S": st.sampled_from(["BUY", "SELL", "SIDEWAYS"]),
+        "m": st.sampled_from([True, False, None]),
+        "s": st.sampled_from(["BTCUSDT", "ETHUSDT", "１２３４５６"]),
+    },
+    optional={
+        "source": st.just("recovered"),
+        "product": st.just("usdm"),
+        "Y": st.none() | AMOUNTS,
+        "E": st.none() | st.integers(0, 5),
+    },
+)
+
+
+@given(st.lists(TOLD, max_size=30), st.booleans())
+def test_reports_and_the_fills_in_them_give_the_same_columns(changes, exact):
+    by_report, by_fill = FillColumns(), FillColumns()
+    for change in changes:
+        event = {
+            key: value for key, value in trade_report(1, **change).items() if key not in {"Y", "E"} - change.keys()
+        }
+        assert by_report.add_report(event) == by_fill.add(fill_from_report(event))
+    assert_frame_equal(by_report.copy().frame(None, None, exact=exact), by_fill.copy().frame(None, None, exact=exact))
+    assert len(by_report) == len(by_fill)
+
+
+def test_many_reports_are_coded_together_and_each_can_be_read_at_once():
+    columns = FillColumns()
+    for number in range(3 * BATCH + 7):
+        columns.add_report(trade_report(number, l=f"0.{number:08d}", s=f"A{number % 5}USDT"))
+        if number % 400 == 0:
+            assert columns.row("spot", f"A{number % 5}USDT", number)["transaction_time"] == SERVER_TIME + number
+    frame = columns.copy().frame(None, None, exact=False)
+    assert frame["last_executed_qty"].tolist() == [float(f"0.{number:08d}") for number in range(3 * BATCH + 7)]
+    assert frame["symbol"].tolist() == [f"A{number % 5}USDT" for number in range(3 * BATCH + 7)]
+
+
+@pytest.mark.parametrize("bad", [{"l": "many"}, {"L": "nan"}, {"n": []}, {"T": "late"}, {"i": {}}])
+def test_a_report_that_cannot_be_read_leaves_nothing_behind(bad):
+    columns = FillColumns()
+    with pytest.raises((ArithmeticError, TypeError, ValueError)):
+        columns.add_report(trade_report(1, **bad))
+    assert len(columns) == 0
+    assert columns.add_report(trade_report(1))
+    assert len(columns.copy().frame(None, None, exact=True)) == 1
 
 
 def test_a_copy_is_not_changed_by_what_comes_later():
