@@ -126,7 +126,7 @@ class Subscription(Generic[T]):
             self._closed = True
             self._ready.notify()
 
-    def _next(self) -> ExecutionReport | None:
+    def _next(self) -> T | None:
         """Return the next report, waiting for it; None once closed."""
         while not self._closed:
             try:
