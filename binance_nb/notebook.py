@@ -23,7 +23,7 @@ from binance_nb.stream.ledger import Ledger
 from binance_nb.stream.manager import StreamStatus
 from binance_nb.stream.subscribers import Callback, Subscription
 from binance_nb.transport.thread import NetworkThread
-from binance_nb.verbs.streams import Product
+from binance_nb.verbs.given import Product
 
 if TYPE_CHECKING:
     from binance_nb.cassettes.server import Replay

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from binance_nb import cli
+from binance_nb import BinanceClient, cli
 from binance_nb.commands import doctor as doctor_module
 from binance_nb.commands.lab import QUICKSTART, notebooks_folder
 from binance_nb.credentials import Environment
@@ -32,6 +33,10 @@ def test_the_doctor_finds_all_in_place_on_a_sandbox(capsys: pytest.CaptureFixtur
     assert cli.main(["doctor", "--environment", "sandbox"]) == 0
     told = capsys.readouterr().out
     assert "sandbox answers in" in told
+    assert re.search(
+        r"futures +sandbox answers in \d+ ms: REST http://127.0.0.1:\d+/fapi, streams ws://.*/fstream", told
+    )
+    assert "futures clock" in told
     assert "All is in place." in told
 
 
@@ -42,13 +47,33 @@ def test_the_doctor_names_the_variables_and_never_prints_their_values(
     monkeypatch.setenv("BINANCE_SANDBOX_API_KEY", "k" * 64)
     monkeypatch.setenv("BINANCE_SANDBOX_API_SECRET", "s" * 64)
     monkeypatch.delenv("BINANCE_TESTNET_API_KEY", raising=False)
+    monkeypatch.delenv("BINANCE_TESTNET_FUTURES_API_KEY", raising=False)
     assert cli.main(["doctor", "--environment", "sandbox"]) == 1
     told = capsys.readouterr().out
     assert "none for testnet (BINANCE_TESTNET_API_KEY and BINANCE_TESTNET_API_SECRET)" in told
-    assert "set for sandbox" in told
+    assert "none for the futures of testnet (BINANCE_TESTNET_FUTURES_API_KEY and " in told
+    assert "set for sandbox, spot and futures" in told
     assert "cannot reach sandbox at http://127.0.0.1:9" in told
     assert "k" * 64 not in told
     assert "s" * 64 not in told
+
+
+def test_the_doctor_knows_that_the_testnets_futures_have_keys_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("BINANCE_TESTNET_FUTURES_API_KEY", "BINANCE_TESTNET_FUTURES_API_SECRET"):
+        monkeypatch.setenv(name, "f" * 64)
+    findings = {finding.subject: finding for finding in doctor_module.examine(Environment.SANDBOX)}
+    assert findings["keys futures"] == doctor_module.Finding("ok", "keys futures", "set for the futures of testnet")
+    assert "f" * 64 not in str(findings)
+
+
+def test_futures_out_of_reach_are_a_note_and_no_failure(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BINANCE_NB_SANDBOX_FUTURES_BASE_URL", "http://127.0.0.1:9")
+    with BinanceClient.sandbox(market=False) as running:
+        monkeypatch.setenv("BINANCE_SANDBOX_URL", running.config.get_base_url())
+        assert cli.main(["doctor", "--environment", "sandbox"]) == 0
+    assert re.search(r"note  futures +.*cannot reach sandbox at http://127.0.0.1:9", capsys.readouterr().out)
 
 
 def test_the_doctor_says_which_package_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

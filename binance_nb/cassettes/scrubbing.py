@@ -22,6 +22,7 @@ SCRUBBED_FIELDS: dict[str, Any] = {
     "uid": 0,
     "accountId": 0,
     "userId": 0,
+    "accountAlias": SCRUBBED,
     "email": SCRUBBED,
     "listenKey": SCRUBBED,
     "apiKey": SCRUBBED,
@@ -54,6 +55,10 @@ def entropy_bits(text: str) -> float:
     """Return the Shannon entropy of a text in bits a character."""
     counts = Counter(text)
     return -sum(n / len(text) * math.log2(n / len(text)) for n in counts.values())
+
+
+def _is_key(word: str) -> bool:
+    return KEY_SHAPED.fullmatch(word) is not None and entropy_bits(word) > KEY_ENTROPY_BITS
 
 
 def own_secrets(environ: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -142,7 +147,10 @@ def strings(value: Any) -> Iterator[str]:
 
 
 def scrub_fields(value: Any) -> Any:
-    """Return decoded JSON with every field taken out that names the account or opens it, at any depth."""
+    """Return decoded JSON with every field taken out that names the account or opens it, at any depth.
+
+    So is a text that is a key and nothing else, wherever it stands: a stream of futures is called by its listen key.
+    """
     if isinstance(value, dict):
         return {
             name: SCRUBBED_FIELDS[name] if name in SCRUBBED_FIELDS else scrub_fields(item)
@@ -150,7 +158,7 @@ def scrub_fields(value: Any) -> Any:
         }
     if isinstance(value, list):
         return [scrub_fields(item) for item in value]
-    return value
+    return SCRUBBED if isinstance(value, str) and _is_key(value) else value
 
 
 def scrub_request_frame(message: Any) -> Any:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from binance_nb.client import AsyncBinanceClient
 from binance_nb.config import BinanceConfig
-from binance_nb.credentials import Environment, has_keys, variable_names
+from binance_nb.credentials import WHERE_KEYS_ARE_MADE, Environment, has_keys, variable_names
 from binance_nb.errors import BinanceNBError
+from binance_nb.models.fills import USDM
 
 NEEDED = ("aiohttp", "cryptography", "msgspec", "pandas", "pyarrow", "pydantic", "pydantic-settings", "tqdm")
 FOR_NOTEBOOKS = ("jupyterlab", "ipywidgets", "anywidget", "ipykernel", "vcrpy")
@@ -71,7 +72,7 @@ def _keys(chosen: Environment) -> list[Finding]:
     for environment in filter(lambda each: each.is_exchange, Environment):
         names = variable_names(environment)
         if has_keys(environment):
-            words, state = f"set for {environment}", "ok"
+            words, state = f"set for {environment}{_and_futures(environment)}", "ok"
         else:
             words = f"none for {environment} ({names['api_key']} and {names['api_secret']})"
             state = "warn"
@@ -79,7 +80,26 @@ def _keys(chosen: Environment) -> list[Finding]:
         if environment is Environment.SANDBOX and state == "warn":
             words, state = "a sandbox makes its own", "ok"
         findings.append(Finding(state, f"keys {environment}", words + mark))
+        if environment is Environment.TESTNET:
+            findings.append(_testnet_futures_keys())
     return findings
+
+
+def _and_futures(environment: Environment) -> str:
+    """Return what to add where one pair of keys opens both products: everywhere but on the testnet."""
+    return "" if environment is Environment.TESTNET else ", spot and futures"
+
+
+def _testnet_futures_keys() -> Finding:
+    subject = "keys futures"
+    if has_keys(Environment.TESTNET, futures=True):
+        return Finding("ok", subject, "set for the futures of testnet")
+    names = variable_names(Environment.TESTNET, futures=True)
+    words = (
+        f"none for the futures of testnet ({names['api_key']} and {names['api_secret']}); they are those of demo "
+        f"trading: {WHERE_KEYS_ARE_MADE[Environment.DEMO]}"
+    )
+    return Finding("warn", subject, words)
 
 
 async def _reach(chosen: Environment) -> list[Finding]:
@@ -90,16 +110,34 @@ async def _reach(chosen: Environment) -> list[Finding]:
         else:
             config = BinanceConfig(environment=chosen, testnet=chosen is not Environment.MAINNET, max_read_attempts=1)
             client = AsyncBinanceClient(config, own_thread=False)
-        offset_ms, round_trip_ms = await client.measure_clock()
+        return [*await _spot(client, chosen), *await _futures(client, chosen)]
     except BinanceNBError as error:
         return [Finding("fail", "reachability", str(error))]
     finally:
         if client is not None:
             await client.close()
-    state = "ok" if abs(offset_ms) < TOLERABLE_OFFSET_MS else "warn"
+
+
+async def _spot(client: AsyncBinanceClient, chosen: Environment) -> list[Finding]:
+    offset_ms, round_trip_ms = await client.measure_clock()
+    return [Finding("ok", "reachability", f"{chosen} answers in {round_trip_ms:.0f} ms"), _clock("clock", offset_ms)]
+
+
+async def _futures(client: AsyncBinanceClient, chosen: Environment) -> list[Finding]:
+    """Look at USD-M futures; where they cannot be reached, spot can be used all the same."""
+    config = client.config
+    try:
+        offset_ms, round_trip_ms = await client.measure_clock(product=USDM)
+    except BinanceNBError as error:
+        return [Finding("warn", "futures", f"{error}; spot does not need them")]
+    where = f"REST {config.get_futures_base_url()}/fapi, streams {config.get_futures_stream_url()}"
     return [
-        Finding("ok", "reachability", f"{chosen} answers in {round_trip_ms:.0f} ms"),
-        Finding(
-            state, "clock", f"the exchange's is {offset_ms:+.0f} ms from this machine's (the client allows for it)"
-        ),
+        Finding("ok", "futures", f"{chosen} answers in {round_trip_ms:.0f} ms: {where}"),
+        _clock("futures clock", offset_ms),
     ]
+
+
+def _clock(subject: str, offset_ms: float) -> Finding:
+    state = "ok" if abs(offset_ms) < TOLERABLE_OFFSET_MS else "warn"
+    words = f"the exchange's is {offset_ms:+.0f} ms from this machine's (the client allows for it)"
+    return Finding(state, subject, words)

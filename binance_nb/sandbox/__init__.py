@@ -1,4 +1,4 @@
-"""A spot exchange on the user's own machine: `Sandbox.start()` runs one in a process of its own."""
+"""An exchange, spot and futures, on the user's own machine: `Sandbox.start()` runs one in a process of its own."""
 
 from binance_nb.sandbox.control import SandboxControl, SandboxControlError
 from binance_nb.sandbox.process import Sandbox, SandboxError

@@ -38,6 +38,7 @@ from binance_nb.transport.signing import Signer, make_signer
 from binance_nb.transport.thread import NetworkThread
 from binance_nb.transport.venues import futures_venue
 from binance_nb.transport.ws_requests import WsRequests
+from binance_nb.verbs.given import Product, product_name
 
 if TYPE_CHECKING:
     from binance_nb.cassettes.server import Replay
@@ -260,9 +261,12 @@ class ClientCore:
         self._recorders.clear()
 
     @verb
-    async def measure_clock(self) -> tuple[float, float]:
-        """Ask the exchange for its time; return its clock minus this machine's, and the round trip, in milliseconds."""
-        clock = self._transport.clock
+    async def measure_clock(self, *, product: Product = SPOT) -> tuple[float, float]:
+        """Ask the exchange for its time; return its clock minus this machine's, and the round trip, in milliseconds.
+
+        `product="usdm"` asks that of USD-M futures, which stands elsewhere.
+        """
+        clock = (self._transport if product_name(product) == SPOT else self._futures_transport).clock
         await clock.measure()
         assert clock.offset_ms is not None
         assert clock.round_trip_ms is not None

@@ -8,8 +8,12 @@ from numbers import Integral
 
 import pandas as pd
 
-from binance_nb.errors import InvalidOrderError
+from binance_nb.errors import InvalidOrderError, StreamError
 from binance_nb.models.enums import KlineInterval
+from binance_nb.models.fills import SPOT, USDM
+
+Product = str
+"""Whose stream, or clock: "spot" or "usdm" (USD-M futures)."""
 
 Time = datetime | pd.Timestamp | str | int
 """A moment: a datetime, a text that pandas can read ("2026-11-01"), or epoch milliseconds. Without a zone it is UTC."""
@@ -27,6 +31,13 @@ def epoch_ms(moment: Time | None) -> int | None:
         raise InvalidOrderError(f"{moment!r} is not a time; use a datetime or a text such as '2026-11-01'") from None
     stamp = stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp
     return (stamp - pd.Timestamp(0, tz="UTC")) // pd.Timedelta(1, "ms")  # a float of seconds would lose a millisecond
+
+
+def product_name(product: str) -> str:
+    """Return a product. Raises StreamError for what is none."""
+    if product not in {SPOT, USDM}:
+        raise StreamError(f'product is "spot" or "usdm", not {product!r}')
+    return product
 
 
 def symbol_name(symbol: object) -> str:

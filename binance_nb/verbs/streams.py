@@ -24,13 +24,9 @@ from binance_nb.stream.manager import UserDataStreamHandle, UserDataStreamManage
 from binance_nb.stream.subscribers import Callback, ReportIterator, Subscription
 from binance_nb.verbs.core import verb
 from binance_nb.verbs.futures_queries import FuturesQueryVerbs
-from binance_nb.verbs.given import symbol_name
+from binance_nb.verbs.given import Product, product_name, symbol_name
 from binance_nb.verbs.results import orders_frame
 from binance_nb.verbs.sought import Sought
-
-Product = str
-"""Whose stream: "spot" or "usdm" (USD-M futures)."""
-
 
 ENDED_ALGO_STATES = frozenset({"FINISHED", "CANCELED", "REJECTED", "EXPIRED"})
 """States of a conditional order after which nothing more can happen (Event-Algo-Order-Update)."""
@@ -61,7 +57,7 @@ class StreamVerbs(FuturesQueryVerbs):
         `product="usdm"` starts the stream of USD-M futures beside it, which always comes by a listen key; its fills go
         to the same ledger. usds-margined-futures, "User Data Streams".
         """
-        if _product(product) == USDM:
+        if product_name(product) == USDM:
             return await self.futures_stream.start()
         if via not in {"subscription", "listen_key"}:
             raise StreamError(f'via is "subscription" or "listen_key", not {via!r}')
@@ -90,7 +86,7 @@ class StreamVerbs(FuturesQueryVerbs):
                 await stream.stop()
 
     def _stream_of(self, product: str) -> UserDataStreamManager:
-        return self.futures_stream if _product(product) == USDM else self.stream
+        return self.futures_stream if product_name(product) == USDM else self.stream
 
     @verb
     async def watch_symbols(self, symbols: Sequence[str], *, product: Product = SPOT) -> pd.DataFrame:
@@ -100,7 +96,7 @@ class StreamVerbs(FuturesQueryVerbs):
         a symbol that was neither seen nor watched cannot be completed. rest-api.md, "Account trade list (USER_DATA)".
         """
         names = [symbols] if isinstance(symbols, str) else list(symbols)
-        product = _product(product)
+        product = product_name(product)
         trades = self._spot.my_trades if product == SPOT else self._futures.user_trades
         known = {held.symbol for held in self.ledger.watches(product=product)}
         for name in map(symbol_name, names):
@@ -302,7 +298,7 @@ class StreamVerbs(FuturesQueryVerbs):
         await self._listen_key(product)("DELETE", listen_key)
 
     def _listen_key(self, product: str) -> KeyRequest:
-        return self._futures.listen_key if _product(product) == USDM else self._spot.listen_key
+        return self._futures.listen_key if product_name(product) == USDM else self._spot.listen_key
 
     def get_user_data_stream_url(self, listen_key: str | None = None, *, product: Product = SPOT) -> str:
         """Return where the user data stream comes from: the WebSocket API, or with a listen key the address of it.
@@ -310,7 +306,7 @@ class StreamVerbs(FuturesQueryVerbs):
         That of futures always needs a key; it is routed (`/private`), as mainnet has been silent on others since
         2026-04-23. The address holds the key: its repr shows the first characters of that alone. Raises StreamError.
         """
-        if _product(product) == USDM:
+        if product_name(product) == USDM:
             if listen_key is None:
                 raise StreamError('the futures stream needs a listen key: create_listen_key(product="usdm") makes one')
             return private_addresses(self.config, listen_key)[0]
@@ -328,12 +324,6 @@ class StreamVerbs(FuturesQueryVerbs):
     def futures_algo_updates(self) -> list[AlgoUpdate]:
         """Return what the futures stream told of conditional orders, oldest first; the newest 10,000."""
         return list(self._algo_updates)
-
-
-def _product(product: str) -> str:
-    if product not in {SPOT, USDM}:
-        raise StreamError(f'product is "spot" or "usdm", not {product!r}')
-    return product
 
 
 def _order_of(report: Mapping[str, Any]) -> dict[str, Any]:

@@ -180,6 +180,23 @@ def test_a_listen_key_in_a_sockets_address_is_taken_out() -> None:
     assert recorder.entries[0].data == "/ws/SCRUBBED"
 
 
+def test_a_futures_listen_key_is_taken_out_wherever_its_stream_names_it() -> None:
+    recorder, socket = Recorder(), object()
+    recorder.heard("open", socket, f"wss://fstream.binance.com/private/ws?listenKey={KEY}&events=ALGO_UPDATE")
+    recorder.heard("out", socket, json.dumps({"id": 1, "method": "SUBSCRIBE", "params": [KEY]}))
+    recorder.heard("in", socket, json.dumps({"stream": KEY, "data": {"e": "listenKeyExpired", "listenKey": KEY}}))
+    assert [entry.data for entry in recorder.entries] == [
+        "/private/ws",
+        {"id": 1, "method": "SUBSCRIBE", "params": ["SCRUBBED"]},
+        {"stream": "SCRUBBED", "data": {"e": "listenKeyExpired", "listenKey": "SCRUBBED"}},
+    ]
+
+
+def test_what_a_futures_account_is_called_is_taken_out() -> None:
+    told = [{"accountAlias": "SgsRfWuX", "asset": "USDT"}]
+    assert scrub_fields(told) == [{"accountAlias": "SCRUBBED", "asset": "USDT"}]
+
+
 def test_who_is_banned_is_not_told() -> None:
     assert scrub_text("Way too much request weight used; IP(203.0.113.7) banned until 1") == (
         "Way too much request weight used; IP(SCRUBBED) banned until 1"

@@ -8,9 +8,13 @@ import pytest
 from binance_nb import BinanceClient, schemas
 from binance_nb.cassettes import Replay, find, read_tape
 from binance_nb.commands.record import record_scenario
+from binance_nb.commands.scenarios import SCENARIOS
 from binance_nb.credentials import Environment
+from binance_nb.models.fills import USDM
 from tests.cassettes.retold import AT_ONCE, Retold, Shown
 from tests.integration.heard import eventually
+
+FUTURES = sorted(name for name, scenario in SCENARIOS.items() if scenario.product == USDM)
 
 ORDER_TYPES = {
     "MARKET",
@@ -103,18 +107,7 @@ def test_a_futures_order_opens_a_position_and_closes_it(retold: dict[str, Retold
     assert not left["position_amt"].any()
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "demo",
-        "reconnect",
-        "futures_order",
-        "futures_changes",
-        "futures_account",
-        "futures_hedge",
-        "futures_liquidation",
-    ],
-)
+@pytest.mark.parametrize("name", ["demo", "reconnect", *FUTURES])
 def test_recorded_and_replayed_frames_are_the_same_to_the_last_cell(tmp_path: Path, name: str) -> None:
     live: Shown = []
     record_scenario(name, Environment.SANDBOX, tmp_path, seed=5, show=lambda title, frame: live.append((title, frame)))

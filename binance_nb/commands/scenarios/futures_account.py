@@ -43,13 +43,15 @@ def _look_at_market(desk: FuturesDesk) -> None:
     show("mark price", client.get_futures_mark_price(symbol))
     show("brackets", client.get_futures_leverage_brackets(symbol))
     show("commission", client.get_futures_commission_rates(symbol))
+    client.measure_clock(product="usdm")
     show("limits", client.futures_rate_limits().drop(columns="used"))
 
 
 def _look_at_account(desk: FuturesDesk) -> None:
     show, client, symbol = desk.stage.show, desk.client, desk.symbol
     show("account", client.get_futures_account_info())
-    show("balances", client.get_futures_balances())
+    # Who the account is, is no part of a recording.
+    show("balances", client.get_futures_balances().drop(columns="account_alias"))
     show("position", client.get_futures_positions(symbol))
     show("symbol settings", client.get_futures_symbol_config(symbol))
     show("position mode", client.get_futures_position_mode())

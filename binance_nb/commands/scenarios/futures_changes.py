@@ -38,6 +38,8 @@ def _times_in_force(desk: FuturesDesk) -> None:
     desk.limit("at the price of the queue", "BUY", size, price_match="QUEUE_5")
     client.cancel_all_futures_orders(symbol)
     filled = client.place_futures_order(desk.request("BUY", "LIMIT", quantity=size, price=above))
+    # Told by the stream first: otherwise the exchange is asked, or not, by who was faster.
+    stage.wait_for_fills(int(filled["order_id"].iloc[0]))
     stage.show("waited for", client.wait_for_fill(filled, 10.0))
 
 

@@ -73,7 +73,8 @@ def attempt(venue: Venue, request: Request) -> Outcome:
     try:
         if venue.faults.maintenance:
             raise ApiError(-1016, "This service is no longer available.", 503)
-        hall.wake(now_us)
+        if not method.idle:
+            hall.wake(now_us)
         hall.limits.admit(request.address, cost, now_us)
         key = _authorise(venue, request)
         if key is not None:

@@ -8,7 +8,7 @@ from binance_nb.sandbox.clock import US_PER_S
 from binance_nb.sandbox.server.errors import ApiError
 
 LIFE_US = 60 * 60 * US_PER_S
-LENGTH = 60
+LENGTH = 64
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 

@@ -46,7 +46,8 @@ class Method:
     `name` is the WebSocket API's, `rest` the verb and path; either may be missing. A method whose `success_weight` is
     set costs that when it succeeds and `weight` when it fails (CHANGELOG 2026-03-27). `key_only` methods need a key
     but no signature, `own_key` methods one of their own even when the session is logged on. `changes` tells that the
-    handler may change the exchange, `places` that it counts towards the unfilled orders.
+    handler may change the exchange, `places` that it counts towards the unfilled orders. An `idle` method asks nothing
+    of the market and does not wake one that sleeps: a clock that is read while it opens would be read wrong.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Method:
     own_key: bool = False
     changes: bool = False
     places: bool = False
+    idle: bool = False
     known: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -31,6 +31,8 @@ async def test_spot_alone_does_not_wake_it_and_nor_does_looking_at_the_state(spo
     await spot.control("deposit", asset="USDT", amount="1")
     await spot.control("reset_account")
     await spot.control("step", ms=60_000)
+    for path in ("ping", "time", "exchangeInfo"):  # which are the same with and without a market
+        assert (await spot.send("GET", f"/fapi/v1/{path}")).status == 200
     assert not await is_awake(spot)
     symbol = (await spot.control("state")).json["futures"]["symbols"]["BTCUSDT"]
     assert (symbol["last_price"], symbol["mark_price"]) == (None, None)

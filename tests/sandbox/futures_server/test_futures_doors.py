@@ -204,7 +204,7 @@ async def test_the_state_shows_both_halls(futures):
 
 async def test_the_market_runs_on_both_sides_of_one_clock(make_caller):
     caller = await make_caller(market=True, symbols=("BTCUSDT",))
-    await caller.send("GET", "/fapi/v1/ping")
+    await caller.send("GET", "/fapi/v1/premiumIndex", "symbol=BTCUSDT")
     before = caller.venue.futures.exchange.recent_trades("BTCUSDT", 1)[0].trade_id
     await caller.control("run_market", steps=20)
     assert caller.venue.futures.exchange.recent_trades("BTCUSDT", 1)[0].trade_id > before

@@ -43,9 +43,9 @@ class StreamMode(StrEnum):
 class FuturesHall:
     """USD-M futures as the doors see them.
 
-    Its market sleeps until the first futures request, connection or control command: who trades spot alone does not
-    wait for it. It opens at that moment just as it would have in a sandbox that starts then: the same seed gives the
-    same prices, books and ids from there on, whenever that is.
+    Its market sleeps until the first futures request (of more than time and symbols), connection or control command:
+    who trades spot alone does not pay for it. It opens at that moment just as it would have in a sandbox that starts
+    then: the same seed gives the same prices, books and ids from there on, whenever that is.
     """
 
     name = hall.FUTURES

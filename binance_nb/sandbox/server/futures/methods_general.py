@@ -58,7 +58,7 @@ def symbol(spec: SymbolSpec, call: Call) -> dict[str, Any]:
 
 
 METHODS = (
-    Method("ping", ("GET", "/fapi/v1/ping"), ping),
-    Method("time", ("GET", "/fapi/v1/time"), time),
-    Method("exchangeInfo", ("GET", "/fapi/v1/exchangeInfo"), exchange_info),
+    Method("ping", ("GET", "/fapi/v1/ping"), ping, idle=True),
+    Method("time", ("GET", "/fapi/v1/time"), time, idle=True),
+    Method("exchangeInfo", ("GET", "/fapi/v1/exchangeInfo"), exchange_info, idle=True),
 )
