@@ -15,15 +15,16 @@ from binance_nb.widgets.open_orders import OpenOrders
 from binance_nb.widgets.order_ticket import OrderTicket
 from binance_nb.widgets.price_view import PriceView
 from binance_nb.widgets.pulse import PULSE
+from binance_nb.widgets.stream_light import StreamLight
 
-PARTS = ("ticket", "price", "account", "orders", "fills")
+PARTS = ("ticket", "price", "account", "light", "orders", "fills")
 
 
 class Desk(ipywidgets.HBox):  # type: ignore[misc]  # ipywidgets has no types
-    """A ticket above the account on the left; on the right the market, the open orders and the fills.
+    """Ticket, account and the light of the stream on the left; on the right the market, the open orders and the fills.
 
-    On a narrow page they stand below each other. The parts are `.ticket`, `.price`, `.account`, `.orders` and `.fills`;
-    the market is that of the symbol in the ticket. `allow_mainnet` is that of OrderTicket and OpenOrders.
+    On a narrow page they stand below each other. The parts are `.ticket`, `.price`, `.account`, `.light`, `.orders` and
+    `.fills`; the market is that of the symbol in the ticket. `allow_mainnet` is that of OrderTicket and OpenOrders.
     """
 
     is_closed = True  # until it is complete; ipywidgets closes even what was never finished
@@ -34,12 +35,13 @@ class Desk(ipywidgets.HBox):  # type: ignore[misc]  # ipywidgets has no types
         self.ticket = OrderTicket(client, symbol, allow_mainnet=allow_mainnet)
         self.price = PriceView(client, symbol)
         self.account = AccountView(client)
+        self.light = StreamLight(client)
         self.orders = OpenOrders(client, allow_mainnet=allow_mainnet)
         self.fills = FillsTable(client)
         self._last_rows = LastRows()
         self.account.words = [*self.account.words, self._last_rows.name]
         self.ticket.observe(self._follow_symbol, "view")
-        left = ipywidgets.VBox([self.ticket, self.account], layout=_column("1 1 400px", max_width="560px"))
+        left = ipywidgets.VBox([self.ticket, self.account, self.light], layout=_column("1 1 400px", max_width="560px"))
         right = ipywidgets.VBox([self.price, self.orders, self.fills], layout=_column("2 1 560px"))
         super().__init__([left, right], layout=ipywidgets.Layout(flex_flow="row wrap", width="100%", grid_gap="8px"))
         self.is_closed = False

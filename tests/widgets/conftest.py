@@ -53,7 +53,7 @@ def any_widget(request):
     return request.param
 
 
-@pytest.fixture(params=[OrderTicket, FillsTable, OpenOrders])
+@pytest.fixture(params=[OrderTicket, FillsTable, OpenOrders, AccountView])
 def widget_class(request):
-    """Each of the widgets that follow a symbol's reports."""
+    """Each of the widgets that follow the stream."""
     return request.param

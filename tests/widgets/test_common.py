@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from binance_nb.widgets import Desk, FillsTable, PriceView
+from binance_nb.widgets import Desk, FillsTable
 from binance_nb.widgets.pulse import Pulse
 from tests.widgets.fake_client import FakeClient
 
@@ -16,16 +16,16 @@ def first_keyword(widget_class):
 
 
 @pytest.mark.parametrize("misspelt", [str.capitalize, lambda name: name[:-2] + name[-1]])
-def test_an_unknown_keyword_names_the_right_one(widget_class, client, misspelt):
-    right = first_keyword(widget_class)
+def test_an_unknown_keyword_names_the_right_one(any_widget, client, misspelt):
+    right = first_keyword(any_widget)
     wrong = misspelt(right)
     with pytest.raises(TypeError, match=f"has no keyword '{wrong}'; did you mean '{right}'"):
-        widget_class(client, **{wrong: "BTCUSDT"})
+        any_widget(client, **{wrong: "BTCUSDT"})
 
 
-def test_a_keyword_like_none_lists_them_all(widget_class, client):
-    with pytest.raises(TypeError, match=f"it takes client, {first_keyword(widget_class)}"):
-        widget_class(client, qqqq=1)
+def test_a_keyword_like_none_lists_them_all(any_widget, client):
+    with pytest.raises(TypeError, match=f"it takes client, {first_keyword(any_widget)}"):
+        any_widget(client, qqqq=1)
 
 
 def test_what_is_no_client_is_refused_in_a_sentence(any_widget):
@@ -68,7 +68,7 @@ def test_the_saved_state_holds_no_script_from_elsewhere_and_no_key(any_widget, m
 
 def test_a_closed_widget_listens_no_more(widget_class, client, make):
     widget, _ = make(widget_class, client)
-    assert len(client.subscriptions + client.balance_subscriptions) == (widget_class is not PriceView)
+    assert len(client.subscriptions + client.balance_subscriptions) == 1
     widget.close()
     assert client.subscriptions + client.balance_subscriptions == []
 
