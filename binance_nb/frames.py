@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from msgspec.structs import asdict, astuple
 
 from binance_nb.models.events import NO_ID
 from binance_nb.models.fields import ORDER_FIELDS, TRADE_FIELDS, snake_case
@@ -30,12 +31,14 @@ from binance_nb.schemas import (
     ORDERS,
     RULE_CHECKS,
     SYMBOLS,
+    UTC_MS,
     Column,
     Kind,
     Schema,
     exact_dtype,
 )
 from binance_nb.single_rows import OneRow
+from binance_nb.trade_rows import Trade
 
 
 def build(rows: Iterable[Mapping[str, Any]], schema: Schema, *, exact: bool = False) -> pd.DataFrame:
@@ -66,66 +69,83 @@ def _built(held: Sequence[Mapping[str, Any]], schema: Schema, *, exact: bool) ->
     return assembled(columns)
 
 
-def _columns(told: Callable[[str], list[Any]], count: int, schema: Schema, *, exact: bool) -> dict[str, Any]:
+def _columns(told: Callable[[str], Sequence[Any]], count: int, schema: Schema, *, exact: bool) -> dict[str, Any]:
     """Return the arrays of a schema; `told` gives the values of a column, `count` of them."""
     columns: dict[str, Any] = {}
-    moments: list[Any] = []
-    moment_names: list[str] = []
     for column in schema:
-        name = column.name
-        values = told(name)
-        if column.kind is Kind.TIME:
-            moments += values
-            moment_names.append(name)
-            columns[name] = None  # its place
+        values = told(column.name)
+        make = _MAKERS[column.kind]
+        if type(values) is _Same and column.kind is not Kind.TEXT:
+            columns[column.name] = make([values.value], column, exact).repeat(count)
         else:
-            columns[name] = _MAKERS[column.kind](values, column, exact)
-    if moments:  # all at once: an array of times costs as much as twenty of numbers, whatever its length
-        made = times(np.array([-1 if value is None else value for value in moments], dtype="int64"))
-        for number, name in enumerate(moment_names):
-            columns[name] = made[number * count : (number + 1) * count]
-    else:
-        columns.update(dict.fromkeys(moment_names, times(np.array([], dtype="int64"))))
+            columns[column.name] = make(values, column, exact)
     return columns
+
+
+class _Same(list[Any]):
+    """A column of one and the same value."""
+
+    def __init__(self, value: Any, count: int) -> None:
+        super().__init__([value] * count)
+        self.value = value
 
 
 def _strangers(rows: Sequence[Mapping[str, Any]], known: Set[str]) -> list[str]:
     """Return the keys that a schema does not know, in the order in which they come."""
-    if not set().union(*rows) - known:
+    strange = set().union(*rows) - known
+    if not strange:
         return []
-    return [key for key in dict.fromkeys(key for row in rows for key in row) if key not in known]
+    if strange <= rows[0].keys():  # as it mostly is: then the first row has their order
+        return [key for key in rows[0] if key in strange]
+    return [key for key in dict.fromkeys(key for row in rows for key in row) if key in strange]
 
 
-_TRADE_KEYS = {name: key for key, name in TRADE_FIELDS.items() if key not in {"tradeId", "isBuyer"}} | {
-    "symbol": "symbol",
-    "order_id": "orderId",
-    "order_list_id": "orderListId",
+_TRADE_KEYS = {
+    name: key
+    for name, key in {
+        **{name: key for key, name in TRADE_FIELDS.items() if key not in {"tradeId", "isBuyer"}},
+        "symbol": "symbol",
+        "order_id": "orderId",
+        "order_list_id": "orderListId",
+    }.items()
+    if name in {column.name for column in FILLS}
 }
+"""The keys of a trade that are columns of FILLS, by the names of these."""
 
 
-def trades(rows: Sequence[Mapping[str, Any]], *, exact: bool = False) -> pd.DataFrame:
-    """Return rows of the spot account's trade list as a frame of the FILLS schema.
+def trades(rows: Sequence[Any], *, exact: bool = False) -> pd.DataFrame:
+    """Return rows of the spot account's trade list (dicts, or Trade) as a frame of the FILLS schema.
 
     The columns are read from the rows as they came: renaming each row first would take longer than all the rest.
     """
+    if rows and set(map(type, rows)) == {Trade}:
+        by_key = dict(zip(Trade.__struct_fields__, zip(*map(astuple, rows), strict=True), strict=True))
+        best = {"isBestMatch": np.array(by_key["isBestMatch"], dtype="bool")}
+        return _trades(by_key.get, len(rows), best, exact=exact)
+    dicts: list[Mapping[str, Any]] = [asdict(row) if type(row) is Trade else row for row in rows]
+    keys = _strangers(dicts, {*_TRADE_KEYS.values(), "isBuyer"})
+    strangers = {key: pd.Series([row.get(key) for row in dicts]).array for key in keys}
+    return _trades(lambda key: [row.get(key) for row in dicts], len(dicts), strangers, exact=exact)
+
+
+def _trades(
+    values_of: Callable[[str], Sequence[Any] | None], count: int, strangers: Mapping[str, Any], *, exact: bool
+) -> pd.DataFrame:
     same = {"product": SPOT, "source": SOURCE_TRADES}
 
-    def told(name: str) -> list[Any]:
+    def told(name: str) -> Sequence[Any]:
         if name == "side":
-            return [None if (is_buyer := row.get("isBuyer")) is None else _SIDES[is_buyer] for row in rows]
-        if name in same:
-            return [same[name]] * len(rows)
+            return [_SIDES[is_buyer] for is_buyer in values_of("isBuyer") or ()]
         key = _TRADE_KEYS.get(name)
-        return [None] * len(rows) if key is None else [row.get(key) for row in rows]
+        return (None if key is None else values_of(key)) or _Same(same.get(name), count)
 
-    columns = _columns(told, len(rows), FILLS, exact=exact)
-    read = {_TRADE_KEYS[column.name] for column in FILLS if column.name in _TRADE_KEYS}
-    for key in _strangers(rows, {*read, "isBuyer"}):
-        columns[TRADE_FIELDS.get(key) or snake_case(key)] = pd.Series([row.get(key) for row in rows]).array
+    columns = _columns(told, count, FILLS, exact=exact)
+    for key, values in strangers.items():
+        columns[TRADE_FIELDS.get(key) or snake_case(key)] = values
     return assembled(columns)
 
 
-_SIDES = {True: "BUY", False: "SELL"}
+_SIDES = {True: "BUY", False: "SELL", None: None}
 
 
 def assembled(columns: Mapping[str, Any]) -> pd.DataFrame:
@@ -148,7 +168,7 @@ def _column_index(names: tuple[str, ...]) -> Any:
     return pd.Index(names)
 
 
-def _make_ids(values: list[Any], column: Column, exact: bool) -> Any:
+def _make_ids(values: Sequence[Any], column: Column, exact: bool) -> Any:
     try:
         return np.array(values, dtype="int64")
     except TypeError:
@@ -156,11 +176,14 @@ def _make_ids(values: list[Any], column: Column, exact: bool) -> Any:
         return np.array([missing if value is None else value for value in values], dtype="int64")
 
 
-def numbers(values: list[Any], column: Column, exact: bool) -> Any:
+def numbers(values: Sequence[Any], column: Column, exact: bool) -> Any:
     """Return numbers as a column: float64, or Arrow decimals with exact=True."""
     if not exact:
         try:
-            floats = np.fromiter(map(float, values), dtype="float64", count=len(values))
+            if values and type(values[0]) is float:
+                floats = np.array(values, dtype="float64")
+            else:
+                floats = np.fromiter(map(float, values), dtype="float64", count=len(values))
         except (TypeError, ValueError):  # some are missing
             floats = np.array([np.nan if value is None or value == "" else value for value in values], dtype="float64")
         if column.zero_is_none:
@@ -183,11 +206,18 @@ def times(stamps: Any) -> Any:
         stamps = np.where(micro, stamps // 1000, stamps)
     moments = stamps.astype("datetime64[ms]")
     moments[stamps < 0] = np.datetime64("NaT", "ms")
+    if _backed is not None and moments.dtype == "datetime64[ms]":
+        return _backed(moments)
     return pd.DatetimeIndex(moments, tz="UTC").array
 
 
-def _make_flags(values: list[Any], column: Column, exact: bool) -> Any:
-    return np.array([bool(value) for value in values], dtype="bool")
+_NO_TIMES: Any = pd.DatetimeIndex([], dtype=UTC_MS).array
+_backed = getattr(_NO_TIMES, "_from_backing_data", None)
+"""What pandas itself takes to put new values into such an array; its constructors look at each value again."""
+
+
+def _make_flags(values: Sequence[Any], column: Column, exact: bool) -> Any:
+    return np.array(list(map(bool, values)), dtype="bool")
 
 
 @lru_cache
@@ -196,7 +226,7 @@ def _vocabulary(words: tuple[str, ...]) -> tuple[dict[Any, int], pd.CategoricalD
     return {None: -1, **{word: code for code, word in enumerate(words)}}, pd.CategoricalDtype(list(words))
 
 
-def _make_words(values: list[Any], column: Column, exact: bool) -> Any:
+def _make_words(values: Sequence[Any], column: Column, exact: bool) -> Any:
     codes, dtype = _vocabulary(column.words)
     try:
         return pd.Categorical.from_codes([codes[value] for value in values], dtype=dtype, validate=False)
@@ -208,7 +238,7 @@ def _make_words(values: list[Any], column: Column, exact: bool) -> Any:
 _TEXT = pd.StringDtype(na_value=np.nan)
 
 
-def _make_texts(values: list[Any], column: Column, exact: bool) -> Any:
+def _make_texts(values: Sequence[Any], column: Column, exact: bool) -> Any:
     if _TEXT.storage == "pyarrow":  # the same array a third of the time: pandas looks at every value again
         try:
             make: Any = _TEXT.construct_array_type()
@@ -218,11 +248,16 @@ def _make_texts(values: list[Any], column: Column, exact: bool) -> Any:
     return pd.array(values, dtype=_TEXT)
 
 
-_MAKERS: dict[Kind, Callable[[list[Any], Column, bool], Any]] = {
+def _make_times(values: Sequence[Any], column: Column, exact: bool) -> Any:
+    return times(np.array([-1 if value is None else value for value in values], dtype="int64"))
+
+
+_MAKERS: dict[Kind, Callable[[Sequence[Any], Column, bool], Any]] = {
     Kind.ID: _make_ids,
     Kind.COUNT: _make_ids,
     Kind.NUMBER: numbers,
     Kind.FLAG: _make_flags,
+    Kind.TIME: _make_times,
     Kind.WORD: _make_words,
     Kind.TEXT: _make_texts,
 }

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +15,7 @@ from binance_nb.models import enums
 from binance_nb.models.events import report_row
 from binance_nb.models.fills import fill_from_report, fill_from_trade
 from binance_nb.stream.ledger import Ledger
+from binance_nb.trade_rows import Trade, read_trades
 
 SCHEMAS = {
     name: value for name, value in vars(schemas).items() if name.isupper() and isinstance(value, tuple) and value
@@ -365,6 +367,45 @@ TRADE = {
 def test_trades_read_column_by_column_are_those_renamed_row_by_row(rows, exact):
     by_row = frames.build([fill_from_trade(row) for row in rows], schemas.FILLS, exact=exact)
     pd.testing.assert_frame_equal(frames.trades(rows, exact=exact), by_row)
+
+
+TRADE_AMOUNTS = st.one_of(AMOUNTS.map(lambda number: f"{number:.8f}"), st.sampled_from(["0", "1e-7", "0.1", ""]))
+TRADES = st.lists(
+    st.fixed_dictionaries(
+        {
+            **{key: st.just(value) for key, value in TRADE.items()},
+            **dict.fromkeys(("price", "qty", "quoteQty", "commission"), TRADE_AMOUNTS),
+            "id": st.integers(0, 2**62),
+            "symbol": st.sampled_from(["BTCUSDT", "１２３４５６", "A"]),
+            "time": st.integers(-1, 4_000_000_000_000_000),
+            "isBuyer": st.booleans(),
+        },
+        optional={"tomorrow": st.integers()},
+    ),
+    max_size=6,
+)
+
+
+@given(TRADES)
+def test_trades_read_straight_from_the_answer_give_the_frame_of_its_decoded_rows(rows):
+    content = msgspec.json.encode(rows)
+    read = read_trades(content)
+    as_today = all("tomorrow" not in row and "" not in row.values() for row in rows)
+    assert all((type(row) is Trade) == as_today for row in read)
+    pd.testing.assert_frame_equal(frames.trades(read), frames.trades(rows), check_exact=True)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False).map(repr) | AMOUNTS.map(str))
+def test_a_number_read_straight_is_the_float_of_its_text(text):
+    (trade,) = read_trades(msgspec.json.encode([{**TRADE, "price": text}]))
+    assert type(trade) is Trade
+    assert trade.price == float(text)
+
+
+def test_pages_of_which_one_has_a_new_field_are_one_frame():
+    pages = [[TRADE], [{**TRADE, "id": 8, "tomorrow": "x"}]]
+    read = [row for page in pages for row in read_trades(msgspec.json.encode(page))]
+    pd.testing.assert_frame_equal(frames.trades(read), frames.trades([row for page in pages for row in page]))
 
 
 def test_a_frame_put_together_is_the_one_that_pandas_makes():

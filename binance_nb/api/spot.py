@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from binance_nb.api.door import Door
 from binance_nb.api.given import given
 from binance_nb.api.listing import Listing
 from binance_nb.models.requests import SpotOrderRequest
 from binance_nb.transport.limits import Cost
-from binance_nb.transport.rest import Security
+from binance_nb.transport.rest import Decode, Security
 
 SIGNED = Security.SIGNED
 
@@ -181,13 +183,14 @@ class SpotApi:
         start_time: int | None,
         end_time: int | None,
         limit: int,
+        decode: Decode = msgspec.json.decode,
     ) -> Any:
-        """GET /api/v3/myTrades."""
+        """GET /api/v3/myTrades; `decode` reads the answer where it comes over REST."""
         params = given(
             symbol=symbol, orderId=order_id, fromId=from_id, startTime=start_time, endTime=end_time, limit=limit
         )
         return await self._door.read(
-            "/api/v3/myTrades", params, security=SIGNED, cost=Cost(20 if order_id is None else 5)
+            "/api/v3/myTrades", params, security=SIGNED, cost=Cost(20 if order_id is None else 5), decode=decode
         )
 
     async def account(self, *, omit_zero_balances: bool) -> Any:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pandas as pd
 
 from binance_nb import frames
+from binance_nb.trade_rows import read_trades
 from binance_nb.verbs.core import ClientCore, verb
 from binance_nb.verbs.given import Time, epoch_ms, order_id_given, symbol_name
 from binance_nb.verbs.history import History
@@ -94,9 +96,11 @@ class QueryVerbs(ClientCore):
             if order_id is not None:  # the exchange takes an order together with an id to begin at, not with a time
                 after, since = after or 0, None
             return await self._spot.my_trades(
-                name, order_id=order_id, from_id=after, start_time=since, end_time=None, limit=count
+                name, order_id=order_id, from_id=after, start_time=since, end_time=None, limit=count, decode=decode
             )
 
+        # Floats need no detour over text and dicts.
+        decode = msgspec.json.decode if raw or exact else read_trades
         history = History(page, id_key="id", what=f"trades of {name}")
         found = await history.read(epoch_ms(start_time), epoch_ms(end_time), None if order_id is not None else limit)
         found = found[-limit:] if limit else found
