@@ -110,7 +110,8 @@ def clean_fills(fills: pd.DataFrame, *needs: str) -> pd.DataFrame:
     """Return fills as a measure reads them: each trade once, oldest first, quantities and prices as float64.
 
     `needs` are columns needed besides FILL_COLUMNS. A trade is known by product, symbol and trade_id; a row without a
-    trade id (-1) is a trade of its own. Raises AnalysisError for a missing column, a time without a zone, a side that
+    trade id (-1) is a trade of its own, and a trade of an account with itself is two fills, a BUY and a SELL of two
+    orders. Raises AnalysisError for a missing column, a time without a zone, a side that
     is neither BUY nor SELL, a quantity or price that is missing or not positive, and one trade told in two ways.
     """
     require(fills, (*FILL_COLUMNS, *needs), "fills")
@@ -129,13 +130,26 @@ def clean_fills(fills: pd.DataFrame, *needs: str) -> pd.DataFrame:
         trades["side"] = (fills["side"] == "BUY").to_numpy()
         trades["quantity"], trades["price"] = numbers.values()
         different = ~trades.duplicated().to_numpy() & twice
-        _refuse(different, "repeat a trade_id of their symbol with another side, quantity or price")
+        other_half = different & _is_other_half(trades, fills)
+        _refuse(different & ~other_half, "repeat a trade_id of their symbol with another side, quantity or price")
+        twice &= ~other_half
         tidy, stamps, ids = tidy[~twice], stamps[~twice], ids[~twice]
     later = stamps[1:] - stamps[:-1]
     if len(later) and ((later < 0) | ((later == 0) & (ids[1:] < ids[:-1]))).any():
         order = np.lexsort((ids, stamps))
         tidy = tidy.iloc[order]
     return tidy.reset_index(drop=True)
+
+
+def _is_other_half(trades: pd.DataFrame, fills: pd.DataFrame) -> Any:
+    """Return which rows tell of a trade again from its other side: same quantity and price, another order."""
+    if "order_id" not in fills.columns:
+        return np.zeros(len(trades), dtype="bool")
+    same = ["market", "trade_id", "quantity", "price"]
+    orders = trades.assign(order_id=fills["order_id"].to_numpy())
+    is_new_side = ~trades.duplicated([*same, "side"]).to_numpy()
+    is_new_order = ~orders.duplicated([*same, "order_id"]).to_numpy()
+    return trades.duplicated(same).to_numpy() & is_new_side & is_new_order
 
 
 def _refuse(bad: Any, why: str) -> None:

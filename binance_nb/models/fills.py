@@ -38,6 +38,14 @@ REPORT_KEYS = {
 _FUTURES_ONLY = ("position_side", "realized_pnl")
 
 
+def fill_number(trade_id: int, side: str | None) -> int:
+    """Return what tells one fill of a symbol from any other.
+
+    The trade id alone does not: where an order meets another one of the same account, both are filled by one trade.
+    """
+    return trade_id << 1 | (side == "SELL")
+
+
 def product_of(event: Mapping[str, Any]) -> str:
     """Return the product that a report is of."""
     product: str = event.get("product", SPOT)

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from binance_nb import frames, schemas
 from binance_nb.models.decimals import plain
-from binance_nb.models.fills import REPORT_KEYS, SOURCE_STREAM, SPOT, fill_from_report
+from binance_nb.models.fills import REPORT_KEYS, SOURCE_STREAM, SPOT, fill_from_report, fill_number
 from binance_nb.schemas import Column, Kind
 
 MISSING = -(2**63)
@@ -63,7 +63,7 @@ class Words(dict[str | None, int]):
 
 
 class FillColumns:
-    """Fills by product, symbol and trade id, each once. Not safe for threads by itself: the ledger holds the lock."""
+    """Fills by product, symbol, trade id and side, each once. Not safe for threads: the ledger holds the lock."""
 
     def __init__(self) -> None:
         """Start empty."""
@@ -95,9 +95,9 @@ class FillColumns:
         """Return how many fills there are."""
         return self._size
 
-    def has(self, product: str, symbol: str, trade_id: int) -> bool:
+    def has(self, product: str, symbol: str, trade_id: int, side: str | None) -> bool:
         """Return whether that trade is known."""
-        return trade_id in self._rows.get((product, symbol), ())
+        return fill_number(trade_id, side) in self._rows.get((product, symbol), ())
 
     def begin_anew(self, product: str) -> None:
         """Take the trades of a product that come from now on for others than those so far, whatever their ids."""
@@ -108,11 +108,11 @@ class FillColumns:
         """Return how often a product has begun anew."""
         return len(self._eras.get(product, ()))
 
-    def row(self, product: str, symbol: str, trade_id: int) -> dict[str, Any]:
+    def row(self, product: str, symbol: str, trade_id: int, side: str | None) -> dict[str, Any]:
         """Return one fill under the names of FILLS, without what nobody told of it."""
         if self._waiting:
             self._code_waiting()
-        place = self._rows[product, symbol][trade_id]
+        place = self._rows[product, symbol][fill_number(trade_id, side)]
         held = {name: self._value(name, place) for name in self._kinds}
         return {name: value for name, value in held.items() if value is not None} | self._extras.get(place, {})
 
@@ -123,19 +123,20 @@ class FillColumns:
         """
         if "product" not in event:  # a report of the spot stream, as it came or as it was recovered
             rows = self._rows.setdefault((SPOT, event["s"]), {})
-            if event["t"] not in rows:
+            number = fill_number(event["t"], event["S"])
+            if number not in rows:
                 try:
                     told = self._read_report(event)
                     self._pack(*told[self._numbers_told : self._ids_told])
-                    for number in told[: self._numbers_told]:
-                        if not isfinite(float(number)):
-                            raise ValueError(number)
+                    for amount in told[: self._numbers_told]:
+                        if not isfinite(float(amount)):
+                            raise ValueError(amount)
                 except (LookupError, TypeError, ValueError, struct.error):
                     pass  # something is missing, or told in another way than usual
                 else:
                     self._waiting.append((event.get("source", SOURCE_STREAM), *told))
                     self._texts.append(event["c"])
-                    rows[event["t"]] = self._size
+                    rows[number] = self._size
                     self._size += 1
                     if len(self._waiting) >= BATCH:
                         self._code_waiting()
@@ -171,12 +172,13 @@ class FillColumns:
         if self._waiting:
             self._code_waiting()
         rows = self._rows.setdefault((fill["product"], fill["symbol"]), {})
-        place = rows.get(fill["trade_id"])
+        number = fill_number(fill["trade_id"], fill.get("side"))
+        place = rows.get(number)
         if place is None:
             told = fill.get
             codes = [coder(value) if (value := told(name)) is not None else MISSING for name, coder in self._coders]
             row = array("q", codes)
-            place = rows[fill["trade_id"]] = self._size  # not before: a coder may raise, and nothing is kept then
+            place = rows[number] = self._size  # not before: a coder may raise, and nothing is kept then
             self._codes.extend(row)
             if ODD in codes:
                 for (name, _), code in zip(self._coders, codes, strict=True):

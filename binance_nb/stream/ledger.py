@@ -13,7 +13,7 @@ import pandas as pd
 
 from binance_nb import frames, schemas
 from binance_nb.models.events import ExecutionReport, order_name, report_row
-from binance_nb.models.fills import SOURCE_RECOVERED, SPOT, is_trade, product_of
+from binance_nb.models.fills import SOURCE_RECOVERED, SPOT, fill_number, is_trade, product_of
 from binance_nb.stream.fill_columns import FillColumns
 
 OPEN_STATES = frozenset({"NEW", "PENDING_NEW", "PARTIALLY_FILLED", "PENDING_CANCEL"})
@@ -169,29 +169,30 @@ class Ledger:
         with self._lock:
             return [_decoded(self._orders[order].text) for order in self._open if order[0] == product]
 
-    def has_trade_report(self, symbol: str, trade_id: int, *, product: str = SPOT) -> bool:
-        """Return whether a report of that trade is kept."""
+    def has_trade_report(self, symbol: str, trade_id: int, side: str, *, product: str = SPOT) -> bool:
+        """Return whether a report of that trade, of our order on that side, is kept."""
         with self._lock:
-            return (product, symbol, "TRADE", trade_id) in self._places
+            return (product, symbol, "TRADE", fill_number(trade_id, side)) in self._places
 
-    def has_fill(self, symbol: str, trade_id: int, *, product: str = SPOT) -> bool:
-        """Return whether that trade is known from anywhere."""
+    def has_fill(self, symbol: str, trade_id: int, side: str, *, product: str = SPOT) -> bool:
+        """Return whether that trade of our order on that side is known from anywhere."""
         with self._lock:
-            return self._fills.has(product, symbol, trade_id)
+            return self._fills.has(product, symbol, trade_id, side)
 
     def fill_time_ms(self, symbol: str, trade_id: int, *, product: str = SPOT) -> int | None:
         """Return when a trade happened, in epoch milliseconds; None if it is not known."""
         with self._lock:
-            if not self._fills.has(product, symbol, trade_id):
-                return None
-            time_ms: int | None = self._fills.row(product, symbol, trade_id).get("transaction_time")
-            return time_ms
+            for side in ("BUY", "SELL"):
+                if self._fills.has(product, symbol, trade_id, side):
+                    time_ms: int | None = self._fills.row(product, symbol, trade_id, side).get("transaction_time")
+                    return time_ms
+            return None
 
     def add_fill(self, fill: dict[str, Any]) -> bool:
         """Keep a fill (see binance_nb.models.fills). Return False if its trade was known already."""
         with self._lock:
             is_new = self._fills.add(fill)
-            self._journal_fill(fill["product"], fill["symbol"], fill["trade_id"])
+            self._journal_fill(fill["product"], fill["symbol"], fill["trade_id"], fill.get("side"))
             return is_new
 
     def begin_anew(self, *, product: str = SPOT) -> None:
@@ -274,7 +275,7 @@ class Ledger:
     def _journal_report(self, number: int, event: Event, text: bytes) -> None:
         pass
 
-    def _journal_fill(self, product: str, symbol: str, trade_id: int) -> None:
+    def _journal_fill(self, product: str, symbol: str, trade_id: int, side: str | None) -> None:
         pass
 
     def _journal_watch(self, watch: Watch) -> None:
@@ -370,7 +371,7 @@ def _decoded(text: bytes) -> dict[str, Any]:
 def _report_key(event: Event) -> tuple[Any, ...]:
     product = event.get("product", SPOT)
     if event["t"] >= 0 and is_trade(event):
-        return (product, event["s"], "TRADE", event["t"])
+        return (product, event["s"], "TRADE", fill_number(event["t"], event["S"]))
     # Execution ids count up within a symbol; the order and the type keep a report apart if one should ever repeat. One
     # that was made up has no such id, nor have those of futures: state and time stand in.
     where = (event["X"], event["T"]) if event["I"] < 0 or event.get("source") == SOURCE_RECOVERED else ()

@@ -441,13 +441,16 @@ class UserDataStreamManager:
         self.ledger.note_alive(now_ms, product=self.product)
         self.ledger.commit()
 
+    def _knows_fill(self, event: Event) -> bool:
+        return self.ledger.has_fill(event["s"], event["t"], event["S"], product=self.product)
+
     def _release(self, found: list[dict[str, Any]]) -> tuple[int, int]:
         """Write and tell what was found and what was held; return how many reports and fills were won."""
         held, self._held = self._held or [], None
         reports = fills = 0
         for event in merged(found, held):
             try:
-                was_known = not is_trade(event) or self.ledger.has_fill(event["s"], event["t"], product=self.product)
+                was_known = not is_trade(event) or self._knows_fill(event)
                 if self._keep(event) and "source" in event:
                     reports += 1
                     fills += not was_known

@@ -26,7 +26,7 @@ def merged(found: list[dict[str, Any]], held: list[Event]) -> list[Event]:
 
 def _identity(event: Event) -> tuple[Any, ...]:
     if is_trade(event):
-        return (event.get("s"), event.get("t"))
+        return (event.get("s"), event.get("t"), event.get("S"))
     return (event.get("s"), event.get("i"), event.get("x"), event.get("X"))
 
 

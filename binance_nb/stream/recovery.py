@@ -128,7 +128,7 @@ class Recovery:
             trades = await self._trades(watch.symbol, first, watch.since_ms, findings)
             if last_read is not None and last_read >= 0:  # -1 is before the first trade
                 if trades and self._is_same(watch, trades[0]):
-                    trades = trades[1:]
+                    trades = [trade for trade in trades if trade["id"] != last_read]
                 elif self._resets and not findings.problems:
                     log.warning("the exchange has forgotten trade %s of %s", last_read, watch.symbol)
                     self._ledger.begin_anew(product=self._product)
@@ -138,7 +138,7 @@ class Recovery:
             if trades:
                 findings.verified[watch.symbol] = trades[-1]["id"]
             for trade in trades:
-                if not self._ledger.has_trade_report(watch.symbol, trade["id"], product=self._product):
+                if not self._has_report(trade):
                     changed[watch.symbol][trade["orderId"]].append(trade)
         findings.symbols = tuple(sorted(watch.symbol for watch in watches))
         still_open = {(order["symbol"], order["orderId"]): order for order in open_now}
@@ -156,6 +156,9 @@ class Recovery:
             for order_id, trades in by_order.items():
                 findings.events += await self._events(symbol, orders.get(order_id), trades, findings)
         return findings
+
+    def _has_report(self, trade: Order) -> bool:
+        return self._ledger.has_trade_report(trade["symbol"], trade["id"], _side(trade), product=self._product)
 
     def _is_same(self, watch: Watch, trade: Order) -> bool:
         known_ms = self._ledger.fill_time_ms(watch.symbol, trade["id"], product=self._product)
@@ -191,7 +194,7 @@ class Recovery:
                 return None
 
     async def _trades(self, symbol: str, first: int | None, since_ms: int, findings: Findings) -> list[Order]:
-        trades: list[Order] = []
+        trades: dict[tuple[int, str], Order] = {}  # a trade with ourselves is there twice, and pages overlap by one
         while True:
             from_id, since = (first, None) if first is not None else (None, since_ms)
 
@@ -201,12 +204,11 @@ class Recovery:
                 )
 
             found = await self._asked(page, f"trades of {symbol}", findings)
-            if not found:
-                return trades
-            trades += found
-            if len(found) < TRADES_PAGE:
-                return trades
-            first = found[-1]["id"] + 1
+            before = len(trades)
+            trades |= {(trade["id"], _side(trade)): trade for trade in found or ()}
+            if not found or len(found) < TRADES_PAGE or len(trades) == before:
+                return list(trades.values())
+            first = found[-1]["id"]
 
     async def _orders(self, symbol: str, order_ids: list[int], findings: Findings) -> dict[int, Order]:
         orders: dict[int, Order] = {}
@@ -259,7 +261,7 @@ class Recovery:
         for trade in missed:
             base += Decimal(trade["qty"])
             quote += Decimal(trade["quoteQty"])
-            if not self._ledger.has_trade_report(symbol, trade["id"], product=self._product):
+            if not self._has_report(trade):
                 events.append(_trade_event(order, trade, base, quote))
         last = known["X"] if known is not None else "NEW"
         if order["status"] not in OPEN_STATES and order["status"] not in {"FILLED", last}:
@@ -336,6 +338,10 @@ def _state_event(order: Order, kind: str, state: str, time_ms: int, filled: Deci
     }
 
 
+def _side(trade: Order) -> str:
+    return "BUY" if trade["isBuyer"] else "SELL"
+
+
 def _trade_event(order: Order, trade: Order, filled: Decimal, quote: Decimal) -> dict[str, Any]:
     """Return the report of a trade; of an order that the exchange forgot it tells what the trade does."""
     is_last = order.get("status") == "FILLED" and filled == Decimal(order["executedQty"])
@@ -343,13 +349,13 @@ def _trade_event(order: Order, trade: Order, filled: Decimal, quote: Decimal) ->
         "symbol": trade["symbol"],
         "orderId": trade["orderId"],
         "orderListId": trade["orderListId"],
-        "side": "BUY" if trade["isBuyer"] else "SELL",
+        "side": _side(trade),
         "time": trade["time"],
     }
     event = _state_event(told, "TRADE", "FILLED" if is_last else "PARTIALLY_FILLED", trade["time"], filled, quote)
     return {
         **event,
-        "S": "BUY" if trade["isBuyer"] else "SELL",
+        "S": _side(trade),
         "l": trade["qty"],
         "L": trade["price"],
         "Y": trade["quoteQty"],

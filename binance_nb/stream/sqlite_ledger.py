@@ -1,7 +1,7 @@
 """A ledger on disk: SQLite beside the memory, written and synced before anybody is told.
 
 The file holds these tables. `reports`: every executionReport as JSON, by its number. `fills`: every trade as JSON, by
-product, era, symbol and trade id. `eras`: after which report the exchange had forgotten everything of a product.
+product, era, symbol and `fill_number`. `eras`: after which report the exchange had forgotten everything of a product.
 `watches` and `gaps`: what is completed after a gap, and what was. Everything is read into memory when the file is
 opened. A change is written at once and synced by `commit`, which the stream calls once for
 all reports that arrived together and before it tells any of them: what a subscriber has heard of survives a killed
@@ -19,20 +19,20 @@ from typing import Any
 import msgspec
 
 from binance_nb.errors import LedgerError
-from binance_nb.models.fills import SPOT, USDM, is_trade, product_of
+from binance_nb.models.fills import SPOT, USDM, fill_number, is_trade, product_of
 from binance_nb.stream.ledger import Gap, Ledger, Watch
 
 APPLICATION_ID = 0x42_4E_4E_42
 """How SQLite and `file` know one of our files."""
 
 VERSION = 3
-"""1: watches had no product; 2: no eras. Such a file is brought up to date when it is opened."""
+"""1: watches had no product; 2: no eras, fills by trade id alone. Such a file is brought up to date when opened."""
 
 TABLES = """
 CREATE TABLE reports (number INTEGER PRIMARY KEY, event BLOB NOT NULL);
 CREATE TABLE fills (
-    product TEXT NOT NULL, era INTEGER NOT NULL, symbol TEXT NOT NULL, trade_id INTEGER NOT NULL, fill BLOB NOT NULL,
-    PRIMARY KEY (product, era, symbol, trade_id)
+    product TEXT NOT NULL, era INTEGER NOT NULL, symbol TEXT NOT NULL, number INTEGER NOT NULL, fill BLOB NOT NULL,
+    PRIMARY KEY (product, era, symbol, number)
 ) WITHOUT ROWID;
 CREATE TABLE eras (number INTEGER PRIMARY KEY, product TEXT NOT NULL, after_report INTEGER NOT NULL);
 CREATE TABLE watches (
@@ -56,10 +56,13 @@ DROP TABLE old_watches;
     2: """
 ALTER TABLE fills RENAME TO old_fills;
 CREATE TABLE fills (
-    product TEXT NOT NULL, era INTEGER NOT NULL, symbol TEXT NOT NULL, trade_id INTEGER NOT NULL, fill BLOB NOT NULL,
-    PRIMARY KEY (product, era, symbol, trade_id)
+    product TEXT NOT NULL, era INTEGER NOT NULL, symbol TEXT NOT NULL, number INTEGER NOT NULL, fill BLOB NOT NULL,
+    PRIMARY KEY (product, era, symbol, number)
 ) WITHOUT ROWID;
-INSERT INTO fills SELECT product, 0, symbol, trade_id, fill FROM old_fills;
+INSERT INTO fills
+    SELECT product, 0, symbol,
+        trade_id * 2 + (coalesce(json_extract(CAST(fill AS TEXT), '$.side'), '') = 'SELL'), fill
+    FROM old_fills;
 DROP TABLE old_fills;
 CREATE TABLE eras (number INTEGER PRIMARY KEY, product TEXT NOT NULL, after_report INTEGER NOT NULL);
 """,
@@ -199,11 +202,11 @@ class SqliteLedger(Ledger):
     def _journal_report(self, number: int, event: Mapping[str, Any], text: bytes) -> None:
         self._write("INSERT OR REPLACE INTO reports VALUES (?, ?)", (number, text))
         if is_trade(event):
-            self._journal_fill(product_of(event), event["s"], event["t"])
+            self._journal_fill(product_of(event), event["s"], event["t"], event["S"])
 
-    def _journal_fill(self, product: str, symbol: str, trade_id: int) -> None:
-        text = msgspec.json.encode(self._fills.row(product, symbol, trade_id))
-        values = (product, self._fills.era(product), symbol, trade_id, text)
+    def _journal_fill(self, product: str, symbol: str, trade_id: int, side: str | None) -> None:
+        text = msgspec.json.encode(self._fills.row(product, symbol, trade_id, side))
+        values = (product, self._fills.era(product), symbol, fill_number(trade_id, side), text)
         self._write("INSERT OR REPLACE INTO fills VALUES (?, ?, ?, ?, ?)", values)
 
     def _journal_watch(self, watch: Watch) -> None:

@@ -19,6 +19,7 @@ import pandas as pd
 from binance_nb import frames, schemas
 from binance_nb.models.decimals import plain
 from binance_nb.models.events import ExecutionReport
+from binance_nb.models.fills import fill_number
 
 FIELDS = (
     "transaction_time",
@@ -236,8 +237,8 @@ class FillRows:
         self.start = start
         self.live: list[Row] = []
         self._known: dict[tuple[str, str], set[int]] = {}
-        for market, trade_id in _trades_of(start):
-            self._known.setdefault(market, set()).add(trade_id)
+        for market, number in _trades_of(start):
+            self._known.setdefault(market, set()).add(number)
 
     def __len__(self) -> int:
         """Return how many rows there are."""
@@ -246,9 +247,10 @@ class FillRows:
     def add(self, row: Row) -> bool:
         """Keep a row at the end; False if its trade is known."""
         known = self._known.setdefault((row[PRODUCT], row[SYMBOL]), set())
-        if row[TRADE_ID] in known:
+        number = fill_number(row[TRADE_ID], row[SIDE])
+        if number in known:
             return False
-        known.add(row[TRADE_ID])
+        known.add(number)
         self.live.append(row)
         return True
 
@@ -264,7 +266,7 @@ class FillRows:
 
     def unknown_in(self, ledger: pd.DataFrame) -> list[Row]:
         """Return the rows of an exact FILLS frame whose trades are not here yet."""
-        new = [trade_id not in self._known.get(market, ()) for market, trade_id in _trades_of(ledger)]
+        new = [number not in self._known.get(market, ()) for market, number in _trades_of(ledger)]
         return list(rows_of(ledger[new])) if any(new) else []
 
     def first_newer_than(self, time_ms: int) -> int | None:
@@ -343,9 +345,10 @@ def _as_fill(row: Row) -> Mapping[str, Any]:
 
 
 def _trades_of(ledger: pd.DataFrame) -> Iterator[tuple[tuple[str, str], int]]:
-    """Return the market and the id of each trade of a FILLS frame."""
+    """Return the market and the `fill_number` of each row of a FILLS frame."""
     markets = zip(ledger["product"].tolist(), ledger["symbol"].tolist(), strict=True)
-    return zip(markets, ledger["trade_id"].tolist(), strict=True)
+    numbers = map(fill_number, ledger["trade_id"].tolist(), ledger["side"].tolist())
+    return zip(markets, numbers, strict=True)
 
 
 def _in_floats(frame: pd.DataFrame) -> pd.DataFrame:

@@ -108,6 +108,14 @@ def test_writing_twice_changes_nothing(folder, tmp_path):
     assert not list(tmp_path.rglob("*.unfinished"))
 
 
+def test_a_trade_with_oneself_is_filed_as_two_fills(tmp_path):
+    archive = analysis.Archive(tmp_path)
+    both = fills((0, "BUY", 1.0, 100.0, {"trade_id": 7}), (0, "SELL", 1.0, 100.0, {"trade_id": 7, "order_id": 2}))
+    for _ in range(2):
+        archive.write(fills=both)
+    assert archive.fills()["side"].tolist() == ["BUY", "SELL"]
+
+
 def test_a_period_is_read_by_itself(folder):
     archive = analysis.Archive(folder)
     told = archive.fills("ETHBTC", start=at(DAY), end=at(DAY + 3_600_000))

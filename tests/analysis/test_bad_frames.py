@@ -111,6 +111,29 @@ def test_one_trade_told_in_two_ways_is_refused(measure):
         measure(pd.concat([ONE, ONE.assign(last_executed_qty=2.0)]))
 
 
+SOLD = ONE.assign(order_id=ONE["order_id"] + 1, side=ONE["side"].map({"BUY": "SELL", "SELL": "BUY"}))
+
+
+def test_a_trade_with_oneself_is_two_fills(measure):
+    both = pd.concat([ONE, SOLD, SOLD, ONE])
+    measure(both)
+    assert clean_fills(both)["side"].tolist() == [ONE["side"].iloc[0], SOLD["side"].iloc[0]]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ONE.assign(side=SOLD["side"]),  # the same order on the other side
+        SOLD.assign(last_executed_price=99.0),
+        SOLD.drop(columns="order_id"),
+    ],
+)
+def test_another_side_of_a_trade_that_is_not_its_other_half_is_refused(other):
+    first = ONE if "order_id" in other.columns else ONE.drop(columns="order_id")
+    with pytest.raises(AnalysisError, match="repeat a trade_id"):
+        clean_fills(pd.concat([first, other]))
+
+
 def test_an_exchange_that_was_reset_counts_its_trades_again(measure):
     again = ONE.assign(era=1, last_executed_qty=2.0)
     measure(pd.concat([ONE.assign(era=0), again]))

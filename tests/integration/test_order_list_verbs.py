@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
+import pandas as pd
 import pytest
 
 from binance_nb import BinanceClient, SpotOrderRequest, schemas
@@ -227,6 +228,23 @@ def test_icebergs_pegs_prevention_modes_and_strategies_are_sent_and_come_back(
     assert tagged["strategy_id"].iloc[0] == 7
     assert tagged["self_trade_prevention_mode"].iloc[0] == "EXPIRE_TAKER"
     client.cancel_all_orders(SYMBOL)
+
+
+def test_a_trade_with_oneself_is_a_fill_of_both_orders(client: BinanceClient) -> None:
+    bid, ask = quotes(client)
+    between = (bid + ask) / 2
+    price = between.quantize(Decimal("0.01"))
+    assert bid < price < ask
+    bought, sold = (client.place_limit_order(SYMBOL, side, "0.01", price) for side in ("BUY", "SELL"))
+    ids = [int(order["order_id"].iloc[0]) for order in (bought, sold)]
+    eventually(lambda: all(len(client.fills(order_id=number)) == 1 for number in ids), "both fills")
+    fills = pd.concat([client.fills(order_id=number) for number in ids])
+    assert fills["trade_id"].nunique() == 1
+    assert fills["side"].tolist() == ["BUY", "SELL"]
+    assert fills["is_maker"].tolist() == [True, False]
+    for number in ids:
+        eventually(lambda number=number: len(client.execution_reports(order_id=number)) == 2, "both reports")  # type: ignore[misc]
+        assert client.execution_reports(order_id=number)["order_status"].iloc[-1] == "FILLED"
 
 
 def test_a_prevented_match_is_found(client: BinanceClient, make: Make) -> None:

@@ -85,7 +85,7 @@ def test_a_row_taken_out_and_put_in_again_is_the_same(fills):
     for fill in fills:
         columns.add(fill)
     for fill in fills:
-        again.add(columns.row("spot", fill["symbol"], fill["trade_id"]))
+        again.add(columns.row("spot", fill["symbol"], fill["trade_id"], fill.get("side")))
     assert_frame_equal(
         columns.copy().frame(None, None, exact=True).reset_index(drop=True),
         again.copy().frame(None, None, exact=True).reset_index(drop=True),
@@ -117,7 +117,7 @@ def test_a_fill_that_cannot_be_read_leaves_nothing_behind():
     with pytest.raises(ArithmeticError):
         columns.add(bad)
     assert len(columns) == 0
-    assert not columns.has("spot", "X", 1)
+    assert not columns.has("spot", "X", 1, "BUY")
 
 
 TOLD = st.fixed_dictionaries(
@@ -158,7 +158,7 @@ def test_many_reports_are_coded_together_and_each_can_be_read_at_once():
     for number in range(3 * BATCH + 7):
         columns.add_report(trade_report(number, l=f"0.{number:08d}", s=f"A{number % 5}USDT"))
         if number % 400 == 0:
-            assert columns.row("spot", f"A{number % 5}USDT", number)["transaction_time"] == SERVER_TIME + number
+            assert columns.row("spot", f"A{number % 5}USDT", number, "BUY")["transaction_time"] == SERVER_TIME + number
     frame = columns.copy().frame(None, None, exact=False)
     assert frame["last_executed_qty"].tolist() == [float(f"0.{number:08d}") for number in range(3 * BATCH + 7)]
     assert frame["symbol"].tolist() == [f"A{number % 5}USDT" for number in range(3 * BATCH + 7)]

@@ -325,7 +325,7 @@ async def test_a_trade_that_an_answer_told_of_is_completed_and_its_report_made(e
     assert ledger.gaps[0].fills == 0
     assert ledger.gaps[0].reports == 1
     assert ledger.fills_frame()["source"].tolist() == ["response"]
-    assert ledger.has_trade_report("BTCUSDT", 1)
+    assert ledger.has_trade_report("BTCUSDT", 1, "BUY")
 
 
 async def test_an_order_joined_in_its_middle_has_the_right_sums(exchange, recovering):
@@ -396,3 +396,46 @@ async def test_a_list_that_was_refused_tells_nothing_of_a_reset(exchange, make_m
     manager = await emptied(exchange, make_manager, refuse(-1121, "Invalid symbol."))
     assert "era" not in manager.ledger.fills_frame()
     assert not manager.ledger.gaps[-1].is_complete
+
+
+def with_ourselves(trade_id):
+    """The two rows of a trade between two of our own orders: the buyer waited, the seller came."""
+    return [
+        trade(trade_id, 1),
+        trade(trade_id, 2, isBuyer=False, isMaker=False, commission="0.5", commissionAsset="USDT"),
+    ]
+
+
+async def test_a_trade_with_ourselves_is_two_fills(exchange, recovering):
+    manager = recovering(*with_ourselves(1), trade(2))
+    exchange.on_socket(send(NEW, close=True), send())
+    await manager.start()
+    await eventually(lambda: manager.ledger.gaps)
+    fills = manager.ledger.fills_frame()
+    assert list(zip(fills["trade_id"], fills["side"], strict=True)) == [(1, "BUY"), (1, "SELL"), (2, "BUY")]
+    assert manager.ledger.gaps[0].fills == 3
+
+
+async def test_a_trade_with_ourselves_at_the_end_of_a_page_is_read_whole_and_once(exchange, recovering, monkeypatch):
+    monkeypatch.setattr("binance_nb.stream.recovery.TRADES_PAGE", 3)
+    manager = recovering()
+    rows = [trade(1), trade(2), *with_ourselves(3), trade(4), trade(5), trade(6)]
+
+    async def page(_request, seen):
+        first = int(seen.params.get("fromId", 0))
+        return await answer([each for each in rows if each["id"] >= first][:3])(_request, seen)
+
+    async def one(_request, seen):
+        found = {"1": order(executed="3.00000000"), "2": order(2, "0.50000000", side="SELL", status="FILLED")}
+        return await answer(found[seen.params["orderId"]])(_request, seen)
+
+    exchange.on("GET", TRADES, page)
+    exchange.on("GET", ORDER, one)
+    exchange.on_socket(send(NEW, close=True), send())
+    await manager.start()
+    await eventually(lambda: manager.ledger.gaps)
+    fills = manager.ledger.fills_frame()
+    assert sorted(zip(fills["trade_id"], fills["side"], strict=True)) == [
+        (1, "BUY"), (2, "BUY"), (3, "BUY"), (3, "SELL"), (4, "BUY"), (5, "BUY"), (6, "BUY")
+    ]  # fmt: skip
+    assert manager.ledger.watches()[0].verified_id == 6

@@ -186,3 +186,14 @@ def test_writers_and_readers_on_many_threads_lose_and_break_nothing():
     assert failures == []
     assert ledger.fills_frame()["trade_id"].tolist() == sorted(set(ledger.fills_frame()["trade_id"]))
     assert len(ledger.reports()) == len(ledger.fills_frame())
+
+
+def test_a_trade_with_ourselves_is_kept_once_for_each_side():
+    ledger = Ledger()
+    bought, sold = trade_report(1, i=1, S="BUY"), trade_report(1, i=2, S="SELL", m=False)
+    assert ledger.add_report(bought)
+    assert ledger.add_report(sold)
+    assert not ledger.add_report(bought)
+    assert not ledger.add_report(sold)
+    fills = ledger.fills_frame()
+    assert sorted(zip(fills["order_id"], fills["side"], strict=True)) == [(1, "BUY"), (2, "SELL")]

@@ -320,7 +320,7 @@ def test_a_file_without_eras_is_brought_up_to_date(path):
             "CREATE TABLE fills (product TEXT, symbol TEXT, trade_id INTEGER, fill BLOB, "
             "PRIMARY KEY (product, symbol, trade_id))"
         )
-        db.execute("INSERT INTO fills SELECT product, symbol, trade_id, fill FROM with_eras")
+        db.execute("INSERT INTO fills SELECT product, symbol, number / 2, fill FROM with_eras")
         db.execute("DROP TABLE with_eras")
         db.execute("PRAGMA user_version = 2")
         db.commit()

@@ -74,7 +74,8 @@ def test_a_fill_told_twice_is_kept_once(client, table):
 def test_a_fill_that_the_ledger_had_already_is_kept_once(make):
     client = FakeClient(held_fills=5)
     widget, _ = make(FillsTable, client)
-    client.tell(trade(-3, symbol="BTCUSDT"))
+    known = client.held.set_index("trade_id").loc[-3]
+    client.tell(trade(-3, symbol=known["symbol"], side=known["side"]))
     assert len(widget) == 5
 
 
@@ -437,7 +438,7 @@ def test_a_ledger_of_both_products_opens_with_both(client, make):
     client.held = frames.build(rows, schemas.FILLS, exact=True)
     widget, _ = make(FillsTable, client)
     known = client.held.iloc[0]
-    again = {"trade_id": int(known["trade_id"]), "symbol": known["symbol"]}
+    again = {"trade_id": int(known["trade_id"]), "symbol": known["symbol"], "side": known["side"]}
     client.tell(future(1, **again))
     assert len(widget) == 10
     client.tell(trade(1, **again))
@@ -463,3 +464,15 @@ def test_every_column_sorts_old_and_new_rows_together_and_keeps_equals_in_their_
     assert sorted(rows.sorted_by(name, [3, 17, 5], descending=descending)) == [3, 5, 17]
     same = [position for position in rows.sorted_by("is_maker", range(20), descending=descending) if every[position][8]]
     assert same == sorted(same)
+
+
+def test_a_trade_with_ourselves_is_two_rows(client, make):
+    client.held = frames.build(ledger_rows(2), schemas.FILLS, exact=True)
+    widget, _ = make(FillsTable, client)
+    first = client.held.iloc[0]
+    other = "SELL" if first["side"] == "BUY" else "BUY"
+    again = {"trade_id": int(first["trade_id"]), "symbol": first["symbol"]}
+    for _ in range(2):
+        client.tell(trade(1, side=first["side"], **again))
+        client.tell(trade(1, side=other, **again))
+    assert len(widget) == 3

@@ -32,7 +32,12 @@ SCHEMAS = {
     "trades": schemas.MARKET_TRADES,
 }
 
-SAME = {"fills": ("trade_id",), "orders": ("order_id",), "trades": ("trade_id",), "quotes": ("event_time", "update_id")}
+SAME = {
+    "fills": ("trade_id", "side"),
+    "orders": ("order_id",),
+    "trades": ("trade_id",),
+    "quotes": ("event_time", "update_id"),
+}
 """What makes two rows of one market the same; the later one replaces the earlier."""
 
 FILE = "part.parquet"
