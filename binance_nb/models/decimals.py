@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from numbers import Real
 from typing import TypeAlias
 
@@ -46,6 +47,7 @@ def to_decimal(value: object, name: str = "value") -> Decimal:
     return number
 
 
+@lru_cache(maxsize=4096)
 def plain(number: Decimal) -> str:
     """Return `number` as the exchange wants it: digits and a point, no exponent, no needless zeros."""
     text = format(number, "f")

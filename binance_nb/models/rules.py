@@ -7,7 +7,8 @@ They are applied in the order in which the exchange applies them, so that the fi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from binance_nb.models.order_lists import OrderListRequest
 from binance_nb.models.requests import SpotOrderRequest

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Mapping
 from typing import Protocol
 from urllib.parse import quote
@@ -27,13 +28,14 @@ class Signer(Protocol):
         """Return the signature of a payload, as text that is not yet percent-encoded itself."""
 
 
+_is_plain = re.compile(r"[A-Za-z0-9_.~-]*\Z").match
+"""Matches what stands for itself (RFC 3986, "Unreserved Characters"): a percent sign is never needed in it."""
+
+
 def encode(params: Mapping[str, str]) -> str:
     """Return `params` as percent-encoded `name=value` pairs in the order given, which is what gets signed and sent."""
     return "&".join(
-        [
-            f"{name}={value if value.isalnum() and value.isascii() else quote(value, safe='')}"
-            for name, value in params.items()
-        ]
+        [f"{name}={value if _is_plain(value) else quote(value, safe='')}" for name, value in params.items()]
     )
 
 

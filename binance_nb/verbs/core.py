@@ -65,7 +65,9 @@ def verb(
 
     @functools.wraps(work)
     async def anywhere(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        return await self._at_home(work(self, *args, **kwargs))
+        if self.network is None or self.network.is_current:
+            return await work(self, *args, **kwargs)
+        return await self.network.hop(work(self, *args, **kwargs))
 
     return anywhere
 

@@ -43,6 +43,11 @@ class OrderVerbs(ClientCore):
         Raises InvalidOrderError or SymbolRuleError before anything is sent, OrderRejected if the exchange refused it,
         OrderStatusUnknown if its fate could not be learned, NetworkError if it certainly never left.
         """
+        return await self._send_order(order, round_to=round_to, use_sor=use_sor, raw=raw, exact=exact)
+
+    async def _send_order(
+        self, order: SpotOrderRequest, *, round_to: Rounding | None, use_sor: bool = False, raw: bool, exact: bool
+    ) -> pd.DataFrame:
         order = await self._checked(order, round_to)
         submission = self._submission(order.symbol, order.new_client_order_id)
         try:
@@ -247,7 +252,7 @@ class OrderVerbs(ClientCore):
         if fields.get("new_client_order_id") is None:
             fields["new_client_order_id"] = new_client_order_id()
         order = SpotOrderRequest(symbol=symbol, side=side, order_type=order_type, **fields)
-        return await self.place_spot_order(order, round_to=round_to, raw=raw, exact=exact)
+        return await self._send_order(order, round_to=round_to, raw=raw, exact=exact)
 
     @verb
     async def cancel_order_by_id(

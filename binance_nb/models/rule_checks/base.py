@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 from functools import lru_cache
 from typing import Any, Literal, TypeVar
+
+import msgspec
 
 from binance_nb.errors import InvalidOrderError, SymbolRuleError
 from binance_nb.models.decimals import plain
@@ -38,8 +39,7 @@ _ROUNDING = {"down": ROUND_FLOOR, "up": ROUND_CEILING, "nearest": ROUND_HALF_EVE
 Order = TypeVar("Order", bound=OrderRequest)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleCheck:
+class RuleCheck(msgspec.Struct, frozen=True, kw_only=True):
     """One rule held against one order.
 
     `rule` is the filter's name (or that of the exchangeInfo field), `field` what of the order it is about, `limit` its
