@@ -52,6 +52,8 @@ def text_of(path: Path) -> str:
         for output in cell.get("outputs", []):
             for kind in [kind for kind in output.get("data", {}) if kind.startswith("image/")]:
                 del output["data"][kind]
+            if "text/html" in output.get("data", {}):
+                output["data"]["text/html"] = re.sub(r"data:image/\w+;base64,[^\"]+", "", output["data"]["text/html"])
     return nbformat.writes(notebook)
 
 
