@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 from binance_nb import cassettes
-from binance_nb.commands.scenarios import require_playable, run_scenario
-from binance_nb.commands.scenarios.stage import Show, Stage, Steer, show_nothing
+from binance_nb.commands.scenarios import SCENARIOS, require_playable, run_scenario
+from binance_nb.commands.scenarios.stage import SYMBOL, Show, Stage, Steer, show_nothing
 from binance_nb.config import BinanceConfig
 from binance_nb.credentials import Environment
+from binance_nb.models.fills import USDM
 from binance_nb.notebook import BinanceClient
 
 SANDBOX_STEPS = 10
@@ -43,7 +44,9 @@ def record_scenario(
     """
     require_playable(scenario, environment)
     if environment is Environment.SANDBOX:
-        client = BinanceClient.sandbox(seed=seed, clock=clock)
+        # Futures scenarios trade one symbol: the markets of the others would only take time.
+        symbols = [SYMBOL] if SCENARIOS[scenario].product == USDM else None
+        client = BinanceClient.sandbox(seed=seed, clock=clock, symbols=symbols)
         more: dict[str, object] = {"seed": seed, "clock": clock}
     else:
         client = BinanceClient(BinanceConfig(environment=environment))

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -35,13 +36,19 @@ def folder(pytestconfig: pytest.Config, environment: str, _guard_sockets: None) 
         environ = dict(os.environ)
         if environment != "sandbox":  # in a process of its own, which alone may reach the network
             del environ["TEST_GUARD_LOG"]
-        for scenario in playable(Environment(environment)):
+
+        def record(scenario: str) -> None:
             command = [sys.executable, "-m", "binance_nb.cli", "record", scenario]
             command += ["--environment", environment, "--folder", str(place)]
             done = subprocess.run(
                 command, env=environ, capture_output=True, text=True, timeout=RECORD_TIMEOUT_S, check=False
             )
-            assert done.returncode == 0, done.stderr
+            assert done.returncode == 0, f"{scenario}: {done.stderr}"
+
+        # Every sandbox is an exchange for itself; elsewhere they would trade on one account at the same time.
+        at_once = os.cpu_count() if environment == "sandbox" else 1
+        with ThreadPoolExecutor(at_once) as pool:
+            list(pool.map(record, playable(Environment(environment))))
     return place
 
 

@@ -26,7 +26,7 @@ LOOPBACK_UP = (
 def run_tests(*arguments: str, within: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
     """Run tests in a process of their own."""
     command = [*within, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=400, check=False)
 
 
 def has_namespaces() -> bool:

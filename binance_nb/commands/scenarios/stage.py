@@ -21,6 +21,9 @@ from binance_nb.stream.ledger import OPEN_STATES
 if TYPE_CHECKING:
     from binance_nb.sandbox.control import SandboxControl
 
+SYMBOL = "BTCUSDT"
+"""What is traded, unless a stage says otherwise."""
+
 PATIENCE = 40
 """How many pauses a resting order may take to fill before the scenario goes on without."""
 
@@ -54,7 +57,7 @@ class Stage:
         show: Show = show_nothing,
         drop: Callable[[], None] = lambda: None,
         steer: Steer = lambda _command: None,
-        symbol: str = "BTCUSDT",
+        symbol: str = SYMBOL,
         run: str = "demo",
     ) -> None:
         """Keep who trades what, and where to show it; `run` begins every client order id."""
