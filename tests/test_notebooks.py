@@ -16,8 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 CELL_TIMEOUT_S = 120
 
-# A key of the exchange is 64 letters and digits, evenly spread; a hash or a run of one letter is told apart by entropy.
-LONG_WORD = re.compile(r"[A-Za-z0-9]{64,}")
+# A key of the exchange is 64 letters and digits, a listen key may be 60, evenly spread: entropy tells a hash from them,
+# or a run of one letter.
+LONG_WORD = re.compile(r"[A-Za-z0-9]{60,}")
 KEY_ENTROPY_BITS = (
     3.3  # a hex digest has about 3.8 bits a character, a base-62 key about 5.4, prose run together about 4
 )

@@ -30,8 +30,8 @@ SCRUBBED_FIELDS: dict[str, Any] = {
 }
 """Keys of an answer's or event's JSON that name the account or open it, and what stands in for them."""
 
-KEY_SHAPED = re.compile(r"[A-Za-z0-9]{64,}")
-"""An API key, an HMAC secret, a listen key and a hexadecimal signature are all 64 letters and digits."""
+KEY_SHAPED = re.compile(r"[A-Za-z0-9]{60,}")
+"""An API key, an HMAC secret and a hexadecimal signature are 64 letters and digits, a listen key 60 or 64."""
 KEY_ENTROPY_BITS = 3.3
 """A hexadecimal digest has about 3.8 bits a character, a key about 5.4; a ruler of one letter has none."""
 
@@ -80,7 +80,7 @@ def find_secrets(
     """
     found = []
     if any(entropy_bits(word) > KEY_ENTROPY_BITS for word in KEY_SHAPED.findall(text)):
-        found.append("64 or more letters and digits in a row, the shape of a key or a signature")
+        found.append("60 or more letters and digits in a row, the shape of a key or a signature")
     found += [name for name, pattern in MARKS.items() if pattern.search(text)]
     known = own_secrets(environ) | dict(more or {})
     return found + [f"the value of {name}" for name, value in known.items() if value in text]

@@ -17,6 +17,7 @@ from binance_nb.errors import CassetteError
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
+LISTEN_KEY = "Rk1zQ8vT3mXa0LwUe6YbHs5cNp9GdJf2oKiV7xBtZr4MuEqAyS1hWgCnPl3D"
 SIGNATURE = "c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71"
 PASSPHRASE = "my-own-passphrase"
 ENVIRON = {"BINANCE_TESTNET_PRIVATE_KEY_PASSPHRASE": PASSPHRASE}
@@ -24,6 +25,7 @@ ENVIRON = {"BINANCE_TESTNET_PRIVATE_KEY_PASSPHRASE": PASSPHRASE}
 SECRETS = {
     "an API key": KEY,
     "a signature": SIGNATURE,
+    "a listen key": LISTEN_KEY,
     "a private key": "-----BEGIN PRIVATE KEY-----",
     "an encrypted private key": "-----BEGIN ENCRYPTED PRIVATE KEY-----",
     "a passphrase of the environment": PASSPHRASE,

@@ -8,7 +8,7 @@ from binance_nb.sandbox.clock import US_PER_S
 from binance_nb.sandbox.server.errors import ApiError
 
 LIFE_US = 60 * 60 * US_PER_S
-LENGTH = 64
+LENGTH = 60
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
