@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 MOST_DAYS = 14
 """Up to so many days have a row each in the heat map; more are gathered by the day of the week."""
 
+MARKS = 12
+"""About so many marks tell a line from another; one a fill would hide the line."""
+
+MOST_TOLD = 100
+"""Numbers below this fit into a cell of the heat map."""
+
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -57,14 +63,15 @@ def inventory_and_profit(
         return figure
     when = style.moments(mine["transaction_time"])
     position, made = mine["position"].to_numpy(), mine["cumulative_realised_quote"].to_numpy()
-    top.step(when, position, where="post", color=colours.series[0], linewidth=1.6, marker="o", markersize=3.5)
+    sparse = max(1, len(mine) // MARKS)
+    top.step(when, position, where="post", color=colours.series[0], linewidth=1.6)
     top.fill_between(when, 0, position, step="post", color=colours.series[0], alpha=0.2, linewidth=0)
     bottom.step(when, made, where="post", color=colours.series[2], linewidth=1.6, marker="^", markersize=4.5,
-                label="before fees")  # fmt: skip
+                markevery=sparse, label="before fees")  # fmt: skip
     if "fee_quote" in mine.columns:
         after = made - np.cumsum(floats(mine, "fee_quote", "positions"))
         bottom.step(when, after, where="post", color=colours.series[1], linewidth=1.4, linestyle="--", marker="v",
-                    markersize=4.5, label="after fees")  # fmt: skip
+                    markersize=4.5, markevery=sparse, label="after fees")  # fmt: skip
     for each in (top, bottom):
         style.zero_line(each, colours)
         style.time_axis(each, colours)
@@ -112,7 +119,7 @@ def fills_by_hour(
     np.add.at(cells, (np.asarray(place), hours["hour"].dt.hour.to_numpy()), hours[value].to_numpy())
     ax.grid(visible=False)
     edges = np.arange(25) - 0.5, np.arange(len(rows) + 1) - 0.5
-    mesh = ax.pcolormesh(*edges, np.ma.masked_equal(cells, 0), cmap="cividis", vmin=0, edgecolors=colours.back,
+    mesh = ax.pcolormesh(*edges, np.ma.masked_equal(cells, 0), cmap=colours.heat, vmin=0, edgecolors=colours.back,
                          linewidth=1.0)  # fmt: skip
     ax.set_yticks(range(len(rows)), list(rows))
     ax.set_xticks(range(0, 24, 2), [f"{hour:02d}" for hour in range(0, 24, 2)])
@@ -123,4 +130,9 @@ def fills_by_hour(
     bar.ax.tick_params(colors=colours.text, labelsize=style.TICK_SIZE)
     bar.outline.set_edgecolor(colours.grid)
     style.note(ax, colours, "hours without a fill are left blank")
+    if value == "fills" and cells.max() < MOST_TOLD:
+        for row, hour in zip(*cells.nonzero(), strict=True):
+            dark = sum(mesh.to_rgba(cells[row, hour])[:3]) / 3 < 0.5
+            ax.text(hour, row, f"{cells[row, hour]:.0f}", ha="center", va="center", fontsize=style.TICK_SIZE - 1.5,
+                    color="#ffffff" if dark else "#000000")  # fmt: skip
     return figure

@@ -133,7 +133,7 @@ def book_depth(
         style.note(ax, colours, f"spread {gap:,.8g} {quote} = {gap / middle * 1e4:.2f} bp")
     ax.set_ylim(bottom=0)
     _price_axis(ax)
-    style.legend(ax, colours)
+    style.legend(ax, colours, loc="upper center")
     return figure
 
 

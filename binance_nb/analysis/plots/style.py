@@ -37,6 +37,8 @@ class Look:
     buy: str
     sell: str
     series: tuple[str, ...]
+    heat: str
+    """The colour map of amounts: more is always further from the ground."""
 
     @property
     def neutral(self) -> str:
@@ -45,9 +47,9 @@ class Look:
 
 
 LIGHT = Look("light", "#ffffff", "#1a1a1a", "#555555", "#e2e2e2", "#0072b2", "#d55e00",
-             ("#0072b2", "#d55e00", "#007a5a", "#a0527d", "#7a5c00"))  # fmt: skip
+             ("#0072b2", "#d55e00", "#007a5a", "#a0527d", "#7a5c00"), "cividis_r")  # fmt: skip
 DARK = Look("dark", "#15181c", "#eceff1", "#a9b3bb", "#333a41", "#56b4e9", "#e69f00",
-            ("#56b4e9", "#e69f00", "#2fc596", "#dd94bb", "#f0e442"))  # fmt: skip
+            ("#56b4e9", "#e69f00", "#2fc596", "#dd94bb", "#f0e442"), "cividis")  # fmt: skip
 MARKERS = ("o", "s", "^", "D", "v")
 LINES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 
@@ -148,11 +150,11 @@ def time_axis(ax: Axes, colours: Look) -> None:
 
 
 def room_for_one(ax: Axes, times: Any) -> None:
-    """Put a second on either side of a lone moment, or the axis would span years around it."""
+    """Put a minute on either side of a lone moment, or the axis would span years around it."""
     known = pd.Series(times).dropna()
     if len(known) and known.min() == known.max():
-        second = pd.Timedelta("1s").to_timedelta64()
-        ax.set_xlim(known.min() - second, known.min() + second)
+        minute = pd.Timedelta("1min").to_timedelta64()
+        ax.set_xlim(known.min() - minute, known.min() + minute)
 
 
 def moments(column: Any) -> Any:
@@ -214,7 +216,9 @@ def one_of(frame: pd.DataFrame, column: str, wanted: Any, what: str) -> tuple[pd
     if wanted is not None and str(wanted) not in values:
         held = ", ".join(sorted(values)) or "nothing"
         raise AnalysisError(f"the {what} hold no {column} {wanted}, but {held}")
-    chosen = str(wanted) if wanted is not None else (values[0] if values else "")
+    if not values:
+        return frame, ""
+    chosen = values[0] if wanted is None else str(wanted)
     return frame[frame[column].astype("str") == chosen], chosen
 
 
