@@ -99,6 +99,7 @@ class UserDataStreamManager:
         self._lifetime_s = lifetime_s
         self._audit_delay_s = audit_delay_s
         self._task: asyncio.Task[None] | None = None
+        self._starting: asyncio.Task[UserDataStreamHandle] | None = None
         self._handle: UserDataStreamHandle | None = None
         self._connection: StreamSocket | None = None
         self._event_callbacks: tuple[EventCallback, ...] = ()
@@ -144,13 +145,19 @@ class UserDataStreamManager:
             self._connection.end("it was interrupted from here")
 
     async def start(self) -> UserDataStreamHandle:
-        """Connect and subscribe; return when the first subscription stands. Starting twice returns the same handle.
+        """Connect and subscribe; return when the first subscription stands. Starting again returns the same handle.
 
         Raises KeyRefused, SignatureRefused or MissingKeysError for keys that cannot subscribe, StreamError where the
         exchange cannot be reached within the configured timeout.
         """
         if self.is_running and self._handle is not None:
             return self._handle
+        if self._starting is None or self._starting.done():
+            self._starting = asyncio.create_task(self._start())
+        # Several widgets ask for the stream at once: they wait for one start, whoever of them gives up waiting.
+        return await asyncio.shield(self._starting)
+
+    async def _start(self) -> UserDataStreamHandle:
         self._signer()
         if self._gap_from_ms is None:
             self._gap_from_ms = self.ledger.heard_until_ms(product=self.product)

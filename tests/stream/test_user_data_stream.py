@@ -67,6 +67,15 @@ async def test_starting_twice_is_starting_once(exchange, make_manager):
     assert len(exchange.sockets) == 1
 
 
+async def test_starting_from_several_places_at_once_is_starting_once(exchange, make_manager):
+    exchange.on_socket(send())
+    manager = make_manager()
+    first, *others = await asyncio.gather(*(manager.start() for _ in range(3)))
+    assert all(handle is first for handle in others)
+    assert len(exchange.sockets) == 1
+    assert first.status.connections == 1
+
+
 async def test_reports_reach_the_ledger_before_the_subscribers(exchange, make_manager):
     exchange.on_socket(send(execution_report(), trade_report(1)))
     manager = make_manager()
