@@ -10,7 +10,7 @@ SETUP = """
 from tests.widgets.fake_client import FakeClient, trade
 from tests.widgets.test_open_orders import as_answer
 from binance_nb import frames
-from binance_nb.widgets import FillsTable, OpenOrders, OrderTicket, StreamLight
+from binance_nb.widgets import AccountView, FillsTable, OpenOrders, OrderTicket, PriceView, StreamLight
 client = FakeClient("testnet", held_fills=100)
 client.answers["get_open_orders"] = lambda *_, **__: frames.orders(
     [as_answer(11), {**as_answer(12), "orderListId": 5}], exact=True)
@@ -22,6 +22,8 @@ CELLS = (
     "FillsTable(FakeClient('demo'))",
     "OpenOrders(client)",
     "StreamLight(client)",
+    "many = FakeClient('demo', assets=20); AccountView(many)",
+    "PriceView(client)",
 )
 RUN = """async root => {
   const found = await axe.run(root, {resultTypes: ["violations"]});
@@ -39,12 +41,14 @@ def test_axe_has_no_serious_finding(open_notebook, theme):
     try:
         notebook.run_all()
         shown = [notebook.outputs(number).locator(".bnb").first for number in range(1, len(CELLS) + 1)]
-        ticket, _, fills, _, orders, _ = shown
+        ticket, _, fills, _, orders, _, account, price = shown
         ticket.get_by_label("Quantity", exact=True).fill("0.01")
         ticket.get_by_label("Price", exact=True).fill("60000.005")
         notebook.expect_text(ticket.locator("[data-field=price]"), "tick")
         expect(fills.locator(".bnb-line").filter(has_text="▼ SELL").first).to_be_visible()
         expect(orders.locator("tbody tr").first).to_be_visible()
+        expect(account.get_by_label("Find an asset")).to_be_visible()
+        expect(price.get_by_role("img", name="Depth within")).to_be_visible()
         notebook.page.add_script_tag(content=AXE)
         found = {cell: one.evaluate(RUN) for cell, one in zip(CELLS, shown, strict=True)}
         ticket.get_by_role("button", name="Use 60000.01").click()

@@ -275,7 +275,7 @@ def test_pictures_of_the_desk(open_notebook, theme):
         "'BTCUSDT', 'BUY' if part < 1 else 'SELL', '0.01', round(ask * part), round_to='nearest')",
         "client.close()",
     )
-    notebook.page.set_viewport_size({"width": 1700, "height": 1000})
+    notebook.page.set_viewport_size({"width": 1700, "height": 1400})
     notebook.set_theme(theme)
     try:
         notebook.run_cell(0)

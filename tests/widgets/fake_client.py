@@ -151,7 +151,7 @@ class FakeClient:
     With `hold=True` placing an order stays unanswered until `release()`.
     """
 
-    def __init__(self, environment="sandbox", *, held_fills=0, hold=False, delay_s=0.0):
+    def __init__(self, environment="sandbox", *, held_fills=0, hold=False, delay_s=0.0, assets=0):
         self.environment = environment
         self.config = SimpleNamespace(get_base_url=lambda: f"https://{environment}.example")
         self.stream_state = SimpleNamespace(state="connected")
@@ -179,6 +179,7 @@ class FakeClient:
                     {"asset": "BTC", "free": "2.00000000", "locked": "0"},
                     {"asset": "ETH", "free": "30", "locked": "0"},
                     {"asset": "USDT", "free": "100000.00000000", "locked": "0"},
+                    *({"asset": f"COIN{number}", "free": "1", "locked": "2"} for number in range(assets)),
                 ],
             },
             "get_order_book": self.book,
