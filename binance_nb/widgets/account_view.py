@@ -125,13 +125,19 @@ class AccountView(AskingWidget):
         self._prices = prices
 
     def _beat(self) -> None:
-        now = time.monotonic()
         with self._lock:
             self._take_arrived()
-        if self._last_rows.is_due():
+        if self._last_rows.is_due() and not self.page_is_gone:
             self._last_rows.write(self._static_html())
         if not self.page_is_listening:
             return
+        self.look()
+        if self._changed and time.monotonic() - self._shown_at >= SHOW_EVERY_S:
+            self._show()
+
+    def look(self) -> None:
+        """Ask for what is due, as it does by itself while a page shows it."""
+        now = time.monotonic()
         streaming = str(getattr(getattr(self.client, "stream_state", None), "state", "")) in STREAMING
         if streaming and not self._was_streaming:
             self._make_due(["balances"])  # nobody told of what happened while it was away
@@ -141,8 +147,6 @@ class AccountView(AskingWidget):
             self._ask("balances", "get_account_info", self._take_balances, raw=True)
         if self._is_due("prices", now, PRICES_EVERY_S):
             self._ask("prices", "get_price", self._take_prices, raw=True)
-        if self._changed and now - self._shown_at >= SHOW_EVERY_S:
-            self._show()
 
     # What is shown
 
@@ -166,10 +170,15 @@ class AccountView(AskingWidget):
             if self._closed:
                 return
             self._changed, self._shown_at = False, time.monotonic()
+            self.view = self._told()
+
+    def _told(self) -> dict[str, Any]:
+        """Return all that there is to show."""
+        with self._lock:
             held = [(self._value(one), one) for one in self._held.values() if one.free or one.locked]
             held.sort(key=lambda pair: (pair[0] is None, -(pair[0] or 0), pair[1].asset))
             worth = [value for value, _ in held if value is not None]
-            self.view = {
+            return {
                 "environment": self.client.environment,
                 "money": MONEY.get(self.client.environment, ""),
                 "quote": self._quote,
@@ -192,7 +201,7 @@ class AccountView(AskingWidget):
             }
 
     def _static_html(self) -> str:
-        view = self.view
+        view = self._told()
         rows = [[row[name] for name in ("asset", "free", "locked", "total", "value")] for row in view["rows"]]
         worth = f", worth about {view['worth']} {self._quote}" if view["worth"] else ""
         headings = ("Asset", "Free", "Locked", "Total", f"Value in {self._quote}")
@@ -200,6 +209,8 @@ class AccountView(AskingWidget):
         return f"<p>Balances on {place}{html.escape(worth)}</p>{table_html(headings, rows)}"
 
     def _ipython_display_(self, **options: Any) -> None:
+        if not self.is_closed:
+            self.look()
         self._last_rows.show_widget(self, **options)
 
     # From the page

@@ -144,6 +144,11 @@ class LiveWidget(anywidget.AnyWidget):
         )
 
     @property
+    def page_is_gone(self) -> bool:
+        """Whether a page has shown it, and does no more: what is sent now waits in the server's memory."""
+        return self._page_heard_at > float("-inf") and not self.page_is_listening
+
+    @property
     def kernel_is_busy(self) -> bool:
         """Whether a cell blocks the kernel, so that answers of the page wait."""
         asked = self._probe_asked_at

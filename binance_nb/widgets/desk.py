@@ -53,7 +53,7 @@ class Desk(ipywidgets.HBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def beat(self) -> None:
         """Bring the words beside it up to date, when that is due."""
-        if not self.is_closed and self._last_rows.is_due():
+        if not self.is_closed and self._last_rows.is_due() and not self.account.page_is_gone:
             with self.account.errors_shown():
                 self._last_rows.write(self._static_html())
 
@@ -66,6 +66,9 @@ class Desk(ipywidgets.HBox):  # type: ignore[misc]  # ipywidgets has no types
         return "".join(part._static_html() for part in shown)
 
     def _ipython_display_(self, **options: Any) -> None:
+        if not self.is_closed:
+            self.price.look()
+            self.account.look()
         self._last_rows.show_widget(self, **options)
 
     def close(self) -> None:

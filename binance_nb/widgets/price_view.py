@@ -89,9 +89,14 @@ class PriceView(AskingWidget):
         return Touch(bid=bid, ask=ask)
 
     def _beat(self) -> None:
-        if self._last_rows.is_due():
+        if self._last_rows.is_due() and not self.page_is_gone:
             self._last_rows.write(self._static_html())
-        if not self.page_is_listening or not self._is_due("book", time.monotonic(), BOOK_EVERY_S):
+        if self.page_is_listening:
+            self.look()
+
+    def look(self) -> None:
+        """Ask for the book, if that is due, as it does by itself while a page shows it."""
+        if not self._is_due("book", time.monotonic(), BOOK_EVERY_S):
             return
         symbol = self._symbol
         self._ask(
@@ -144,6 +149,8 @@ class PriceView(AskingWidget):
         return f"<p>{place}: {best}</p>{table_html(('Side', 'Price', 'Quantity'), [*asks, *bids])}"
 
     def _ipython_display_(self, **options: Any) -> None:
+        if not self.is_closed:
+            self.look()
         self._last_rows.show_widget(self, **options)
 
     # From the page

@@ -5,7 +5,7 @@ import pytest
 from nbconvert import HTMLExporter
 
 from binance_nb import frames
-from binance_nb.widgets import AccountView, Desk, PriceView, last_rows
+from binance_nb.widgets import AccountView, Desk, PriceView, base, last_rows
 from tests.widgets.fake_client import FakeClient
 from tests.widgets.test_open_orders import as_answer
 
@@ -137,12 +137,34 @@ def test_words_are_written_only_where_they_changed(cell, client, make):
     widget, page = make(PriceView, client)
     widget._ipython_display_()
     widget._ipython_display_()
+    client.answers["get_order_book"] = {"bids": [["99", "1"]], "asks": [["101", "2"]]}
     page.event("hello")
     widget.beat()
     widget.beat()
     assert cell.count == 2  # in both places
     widget.beat()
     assert cell.count == 2
+
+
+def test_where_no_page_ever_looks_the_words_hold_what_was_asked_for_once(cell, client, make):
+    widget, _ = make(AccountView, client)
+    widget._ipython_display_()
+    client.tell_balances(XYZ=("7", "0"))
+    widget.beat()
+    widget.beat()
+    assert "<td>XYZ</td><td>7</td>" in cell.outputs[-1]["data"]["text/html"]
+    assert "128,000.00" in cell.outputs[-1]["data"]["text/html"]
+    assert len(client.asked_for("get_account_info")) == 1
+
+
+def test_nothing_is_written_for_a_page_that_is_gone(cell, client, make, monkeypatch):
+    widget, page = make(PriceView, client)
+    widget._ipython_display_()
+    page.event("hello")
+    monkeypatch.setattr(base, "PAGE_SILENT_S", -1.0)
+    widget.beat()
+    widget.beat()
+    assert cell.count == 0
 
 
 def test_a_widget_that_was_closed_says_so(cell, client, make):
