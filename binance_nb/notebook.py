@@ -18,7 +18,7 @@ from binance_nb.config import BinanceConfig
 from binance_nb.errors import OrderStatusUnknown
 from binance_nb.models.events import BalanceUpdate, ExecutionReport
 from binance_nb.models.fills import SPOT
-from binance_nb.models.futures_events import AlgoUpdate
+from binance_nb.models.futures_events import AlgoUpdate, FuturesEvent
 from binance_nb.stream.ledger import Ledger
 from binance_nb.stream.manager import StreamStatus
 from binance_nb.stream.subscribers import Callback, Subscription
@@ -317,6 +317,10 @@ class BinanceClient:
     def subscribe_balances(self, callback: Callable[[BalanceUpdate], Any]) -> Subscription[BalanceUpdate]:
         """Call `callback` with what the spot stream tells of balances, on a thread of its own; `.close()` ends it."""
         return self.asynchronous.subscribe_balances(callback)
+
+    def subscribe_futures_events(self, callback: Callable[[FuturesEvent], Any]) -> Subscription[FuturesEvent]:
+        """Call `callback` with what the futures stream tells besides reports, on a thread of its own."""
+        return self.asynchronous.subscribe_futures_events(callback)
 
     def get_user_data_stream_url(self, listen_key: str | None = None, *, product: Product = SPOT) -> str:
         """Return where the user data stream comes from: the WebSocket API, or with a listen key the address of it."""

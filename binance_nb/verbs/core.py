@@ -23,7 +23,7 @@ from binance_nb.credentials import Credentials, Environment
 from binance_nb.errors import ConfigError
 from binance_nb.models.events import BALANCE_EVENTS, BalanceUpdate
 from binance_nb.models.fills import SPOT, USDM, fills_from_order
-from binance_nb.models.futures_events import AccountEvent, AlgoUpdate, account_rows, parse_event
+from binance_nb.models.futures_events import AccountEvent, AlgoUpdate, FuturesEvent, account_rows, parse_event
 from binance_nb.stream.feeds import ListenKeyFeed
 from binance_nb.stream.futures_queries import ONE_BY_ONE, SILENCE_S, FuturesQueries, private_addresses
 from binance_nb.stream.ledger import Ledger
@@ -138,6 +138,7 @@ class ClientCore:
             recovery=Recovery(SpotApi(self._transport), self.ledger, resets=config.environment in FORGETFUL),
         )
         self.balance_subscribers: Subscribers[BalanceUpdate] = Subscribers()
+        self.futures_subscribers: Subscribers[FuturesEvent] = Subscribers()
         self.stream.on_event(self._take_spot_event)
 
         self.futures_stream = UserDataStreamManager(
@@ -225,6 +226,7 @@ class ClientCore:
             self._algo_updates.append(told)
             for waiter in self._algo_waiters:
                 waiter.set()
+        self.futures_subscribers.offer(told)
 
     def _watch(self, symbol: str, product: str = SPOT) -> None:
         """Let the trades of a symbol be completed after gaps, from a little before now on."""
@@ -247,6 +249,7 @@ class ClientCore:
         await self._stop_recorders()
         self.stream.subscribers.close()
         self.balance_subscribers.close()
+        self.futures_subscribers.close()
         await self._transport.close()
         await self._futures_transport.close()
         if self._ws_requests is not None:

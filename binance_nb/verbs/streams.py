@@ -14,7 +14,7 @@ from binance_nb import frames, futures_frames, futures_schemas, schemas
 from binance_nb.errors import NotFilledInTime, StreamError, UnknownOrder
 from binance_nb.models.events import NO_ID, BalanceUpdate, ExecutionReport, order_from_report
 from binance_nb.models.fills import SPOT, USDM, product_of
-from binance_nb.models.futures_events import AlgoUpdate, futures_order_from_report
+from binance_nb.models.futures_events import AlgoUpdate, FuturesEvent, futures_order_from_report
 from binance_nb.models.listen_key import ListenKey, ListenKeyUrl
 from binance_nb.stream.feeds import ListenKeyFeed, SubscriptionFeed
 from binance_nb.stream.futures_queries import private_addresses
@@ -267,6 +267,15 @@ class StreamVerbs(FuturesQueryVerbs):
         user-data-stream.md, "Account Update".
         """
         return Subscription(callback, self.balance_subscribers)
+
+    def subscribe_futures_events(self, callback: Callable[[FuturesEvent], Any]) -> Subscription[FuturesEvent]:
+        """Call `callback` with what the futures stream tells besides reports, on a thread of its own.
+
+        AccountEvent (positions, balances, leverage, margin calls), AlgoUpdate (conditional orders), TradeLite, and a
+        bare FuturesEvent of any other kind; reports of orders come by `subscribe`. `.close()` ends it. Nothing is told
+        of what happened while the stream was away. usds-margined-futures, "User Data Streams".
+        """
+        return Subscription(callback, self.futures_subscribers)
 
     def reports(self) -> ReportIterator:
         """Return an async iterator over the ExecutionReports from now on: `async for report in client.reports()`."""

@@ -1,4 +1,4 @@
-"""What a person touches in a notebook: OrderTicket, FillsTable, OpenOrders, StreamLight, Desk with all (extra: lab)."""
+"""What a person touches in a notebook: ticket, fills, orders, positions, stream light, Desk with all (extra: lab)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,17 @@ from binance_nb.widgets.desk import Desk
 from binance_nb.widgets.fills_table import FillsTable
 from binance_nb.widgets.open_orders import OpenOrders
 from binance_nb.widgets.order_ticket import OrderTicket
+from binance_nb.widgets.positions_table import PositionsTable
 from binance_nb.widgets.price_view import PriceView
 from binance_nb.widgets.stream_light import StreamLight
 
-__all__ = ["AccountView", "Desk", "FillsTable", "OpenOrders", "OrderTicket", "PriceView", "StreamLight"]
+__all__ = [
+    "AccountView",
+    "Desk",
+    "FillsTable",
+    "OpenOrders",
+    "OrderTicket",
+    "PositionsTable",
+    "PriceView",
+    "StreamLight",
+]

@@ -172,10 +172,10 @@ function hideWords(model, card) {
   return () => model.off("change:words", show);
 }
 
-/** The badge that says where orders go. */
-function showEnvironment(badge, environment, money) {
+/** The badge that says where orders go; a product is named where it is not spot. */
+function showEnvironment(badge, environment, money, product = "") {
   badge.dataset.environment = environment;
-  setText(badge.firstChild, environment.toUpperCase());
+  setText(badge.firstChild, [product, environment.toUpperCase()].filter(Boolean).join(" · "));
   setText(badge.lastChild, money);
 }
 

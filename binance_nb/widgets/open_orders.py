@@ -12,7 +12,7 @@ from binance_nb.models.rules import SymbolRules
 from binance_nb.widgets.assets import bundle
 from binance_nb.widgets.base import MAINNET, now_ms
 from binance_nb.widgets.keywords import refuse_unknown
-from binance_nb.widgets.order_changes import Change, change_of
+from binance_nb.widgets.order_changes import BUTTONS, Change, change_of
 from binance_nb.widgets.order_rows import Key, OrderRows
 from binance_nb.widgets.ticket_state import State, TicketState, stale_word
 from binance_nb.widgets.ticket_words import may_exist, sentence
@@ -27,7 +27,7 @@ class OpenOrders(OrderRows):
     replaced only with `allow_mainnet=True` and its symbol typed; cancelling and making smaller are always possible.
     """
 
-    _esm = bundle("common.js", "order_changes.js", "open_orders.js")
+    _esm = bundle("common.js", "armed.js", "order_changes.js", "open_orders.js")
     _css = bundle("common.css", "open_orders.css")
 
     def __init__(
@@ -66,6 +66,7 @@ class OpenOrders(OrderRows):
                 "kind": change.kind,
                 "summary": change.summary,
                 "must_type": self._must_type(change),
+                "button": BUTTONS[change.kind],
             },
         }
 

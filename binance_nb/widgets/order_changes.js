@@ -34,35 +34,12 @@ class ChangeForm {
       this.review,
       element("button", { type: "button", class: "bnb-small", onclick: () => this.leave() }, "Close"),
     );
-    this.summary = element("p", { class: "bnb-summary" });
-    const typed = freshId("typed");
-    this.typed = element("input", { id: typed, class: "bnb-typed", autocomplete: "off", spellcheck: "false" });
-    this.typedLabel = element("label", { for: typed });
-    this.typedRow = element("span", { class: "bnb-typed-row" }, this.typedLabel, this.typed);
-    this.confirm = element("button", {
-      type: "button",
-      class: "bnb-sure",
-      onclick: (event) => {
-        // The second click of a double click counts 2: it was begun before the change was there to be read.
-        if (event.detail > 1 || !this.id) return;
-        this.confirm.disabled = true;
-        this.send("confirm_change", { ...this.key, id: this.id, typed: this.typed.value });
-      },
-      onkeydown: (event) => {
-        if (event.repeat) event.preventDefault();
-      },
+    this.armed = new ArmedView(`Confirm the change of order ${order.order_id}`, {
+      confirm: (id, typed) => this.send("confirm_change", { ...this.key, id, typed }),
+      back: () => this.disarm(),
     });
-    this.back = element("button", { type: "button", onclick: () => this.disarm() }, "Go back");
-    this.armed = element(
-      "div",
-      { class: "bnb-armed", role: "group", "aria-label": `Confirm the change of order ${order.order_id}` },
-      this.summary,
-      this.typedRow,
-      this.back,
-      this.confirm,
-    );
     this.note = element("p", { class: "bnb-message", role: "status" });
-    this.cell = element("td", {}, this.form, this.hint, this.armed, this.note);
+    this.cell = element("td", {}, this.form, this.hint, this.armed.node, this.note);
     this.node = element(
       "tr",
       {
@@ -71,7 +48,7 @@ class ChangeForm {
         onkeydown: (event) => {
           if (event.key !== "Escape") return;
           event.stopPropagation();
-          if (this.id) this.disarm();
+          if (this.armed.id) this.disarm();
           else this.leave();
         },
       },
@@ -114,28 +91,16 @@ class ChangeForm {
   show(order, dead) {
     const change = order.change, state = change ? change.state : null;
     if (this.lastState === "submitting" && !state && order.note.tone !== "bad") this.open = false;
-    const appears = state === "armed" && this.id !== change.id, goesBack = this.lastState === "armed" && !state;
+    const goesBack = this.lastState === "armed" && !state;
     this.lastState = state;
-    this.id = change ? change.id : null;
     this.form.hidden = this.hint.hidden = !this.open || Boolean(change);
     this.review.disabled = dead || order.asking;
     setText(this.review, order.asking ? "Asking …" : "Review change …");
-    this.armed.hidden = !change;
-    if (change) {
-      setText(this.summary, change.summary);
-      this.typedRow.hidden = !change.must_type;
-      setText(this.typedLabel, `Type ${change.must_type} to confirm an order with real money`);
-      setText(this.confirm, state === "submitting" ? "Sending …" : change.kind === "amend" ? "Reduce it" : "Replace it");
-      this.confirm.disabled = this.back.disabled = dead || state === "submitting";
-    }
     setText(this.note, order.note.text);
     this.note.dataset.tone = order.note.tone;
     this.note.hidden = !order.note.text;
-    this.node.hidden = this.form.hidden && this.armed.hidden && this.note.hidden;
-    if (appears) {
-      this.typed.value = "";
-      (change.must_type ? this.typed : this.confirm).focus({ preventScroll: true });
-    }
+    this.node.hidden = this.form.hidden && !change && this.note.hidden;
+    this.armed.show(change, dead);
     if (goesBack && this.open) Object.values(this.inputs)[0].focus({ preventScroll: true });
   }
 }

@@ -13,6 +13,8 @@ from binance_nb.models.requests import SpotOrderRequest, new_client_order_id
 from binance_nb.models.rules import SymbolRules
 
 AMEND, REPLACE = "amend", "replace"
+BUTTONS = {AMEND: "Reduce it", REPLACE: "Replace it"}
+"""What the button says that sends a change."""
 
 CARRIED = {
     "timeInForce": "time_in_force",

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from binance_nb.widgets import AccountView, FillsTable, OpenOrders, OrderTicket, PriceView, StreamLight
-from tests.widgets.fake_client import FakeClient
+from binance_nb.widgets import AccountView, FillsTable, OpenOrders, OrderTicket, PositionsTable, PriceView, StreamLight
+from tests.widgets.fake_futures import FakeFuturesClient
 
 
 class Page:
@@ -28,7 +28,7 @@ class Page:
 @pytest.fixture
 def client():
     """A client that answers at once."""
-    return FakeClient()
+    return FakeFuturesClient()
 
 
 @pytest.fixture
@@ -47,13 +47,13 @@ def make(monkeypatch):
         widget.close()
 
 
-@pytest.fixture(params=[OrderTicket, FillsTable, OpenOrders, StreamLight, AccountView, PriceView])
+@pytest.fixture(params=[OrderTicket, FillsTable, OpenOrders, StreamLight, AccountView, PriceView, PositionsTable])
 def any_widget(request):
     """Each of the widgets."""
     return request.param
 
 
-@pytest.fixture(params=[OrderTicket, FillsTable, OpenOrders, AccountView])
+@pytest.fixture(params=[OrderTicket, FillsTable, OpenOrders, AccountView, PositionsTable])
 def widget_class(request):
     """Each of the widgets that follow the stream."""
     return request.param

@@ -140,9 +140,7 @@ class FakeSubscription:
 
     def close(self):
         """Take no more reports."""
-        for held in (self.client.subscriptions, self.client.balance_subscriptions):
-            if self in held:
-                held.remove(self)
+        self.client.drop(self)
 
 
 class FakeClient:
@@ -157,6 +155,7 @@ class FakeClient:
         self.stream_state = SimpleNamespace(state="connected")
         self.subscriptions = []
         self.balance_subscriptions = []
+        self.futures_subscriptions = []
         self.asked = []
         self.hold = hold
         self.delay_s = delay_s
@@ -282,6 +281,17 @@ class FakeClient:
         subscription = FakeSubscription(self, callback)
         self.subscriptions.append(subscription)
         return subscription
+
+    @property
+    def listeners(self):
+        """All subscriptions that are open."""
+        return self.subscriptions + self.balance_subscriptions + self.futures_subscriptions
+
+    def drop(self, subscription):
+        """End a subscription."""
+        for held in (self.subscriptions, self.balance_subscriptions, self.futures_subscriptions):
+            if subscription in held:
+                held.remove(subscription)
 
     def subscribe_balances(self, callback):
         """Take what is told of balances from now on."""

@@ -9,6 +9,7 @@ import pytest
 from binance_nb.widgets import Desk, FillsTable
 from binance_nb.widgets.pulse import Pulse
 from tests.widgets.fake_client import FakeClient
+from tests.widgets.fake_futures import FakeFuturesClient
 
 
 def first_keyword(widget_class):
@@ -55,7 +56,7 @@ def test_a_ping_is_answered_with_the_kernels_clock(any_widget, client, make):
 
 
 def test_the_saved_state_holds_no_script_from_elsewhere_and_no_key(any_widget, make):
-    client = FakeClient(held_fills=30)
+    client = FakeFuturesClient(held_fills=30)
     client.api_key = client.api_secret = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
     widget, page = make(any_widget, client)
     page.event("hello")
@@ -68,9 +69,9 @@ def test_the_saved_state_holds_no_script_from_elsewhere_and_no_key(any_widget, m
 
 def test_a_closed_widget_listens_no_more(widget_class, client, make):
     widget, _ = make(widget_class, client)
-    assert len(client.subscriptions + client.balance_subscriptions) == 1
+    assert len(client.listeners) == 1
     widget.close()
-    assert client.subscriptions + client.balance_subscriptions == []
+    assert client.listeners == []
 
 
 def test_the_beat_goes_on_after_a_member_is_gone_and_ends_with_the_last():
@@ -94,7 +95,7 @@ def test_the_beat_goes_on_after_a_member_is_gone_and_ends_with_the_last():
 
 
 def test_where_no_widget_can_be_shown_there_is_a_page_of_its_words(widget_class, make):
-    widget, _ = make(widget_class, FakeClient(held_fills=30))
+    widget, _ = make(widget_class, FakeFuturesClient(held_fills=30))
     data, _ = widget._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in data
     assert "sandbox" in data["text/html"]

@@ -1,0 +1,107 @@
+"""A client without an exchange that has USD-M futures: positions, orders of both kinds, leverage; for widget tests."""
+
+from binance_nb import futures_frames
+from binance_nb.models.futures_events import parse_event
+from tests.widgets.fake_client import FakeClient, FakeSubscription
+
+BTCUSDT = {
+    "symbol": "BTCUSDT",
+    "status": "TRADING",
+    "baseAsset": "BTC",
+    "quoteAsset": "USDT",
+    "marginAsset": "USDT",
+    "pricePrecision": 2,
+    "quantityPrecision": 3,
+    "orderTypes": [
+        "LIMIT",
+        "MARKET",
+        "STOP",
+        "STOP_MARKET",
+        "TAKE_PROFIT",
+        "TAKE_PROFIT_MARKET",
+        "TRAILING_STOP_MARKET",
+    ],
+    "timeInForce": ["GTC", "IOC", "FOK", "GTX", "GTD"],
+    "filters": [
+        {"filterType": "PRICE_FILTER", "minPrice": "500", "maxPrice": "4000000", "tickSize": "0.10"},
+        {"filterType": "LOT_SIZE", "minQty": "0.001", "maxQty": "1000", "stepSize": "0.001"},
+        {"filterType": "MARKET_LOT_SIZE", "minQty": "0.001", "maxQty": "120", "stepSize": "0.001"},
+        {"filterType": "MAX_NUM_ORDERS", "limit": 200},
+        {"filterType": "MIN_NOTIONAL", "notional": "50"},
+        {"filterType": "PERCENT_PRICE", "multiplierUp": "1.05", "multiplierDown": "0.95", "multiplierDecimal": "4"},
+    ],
+}
+
+
+def position(amount="0.050", *, side="BOTH", symbol="BTCUSDT", entry="64000.00", mark="64100.00", **more):
+    """A row of positionRisk."""
+    profit = (float(mark) - float(entry)) * float(amount)
+    return {
+        "symbol": symbol,
+        "positionSide": side,
+        "positionAmt": amount,
+        "entryPrice": entry,
+        "markPrice": mark,
+        "unRealizedProfit": f"{profit:.8f}",
+        "liquidationPrice": "51234.5678",
+        "isolatedMargin": "0",
+        "marginAsset": "USDT",
+        "updateTime": 1_795_000_000_000,
+        **more,
+    }
+
+
+def account_update(amount, *, side="BOTH", entry="64000.00", symbol="BTCUSDT", time_ms=1_795_000_001_000):
+    """An ACCOUNT_UPDATE that tells of one position."""
+    told = {"s": symbol, "pa": amount, "ep": entry, "cr": "0", "up": "0", "mt": "cross", "iw": "0", "ps": side}
+    return parse_event({"e": "ACCOUNT_UPDATE", "E": time_ms, "T": time_ms, "a": {"m": "ORDER", "B": [], "P": [told]}})
+
+
+def leverage_update(leverage, symbol="BTCUSDT"):
+    """An ACCOUNT_CONFIG_UPDATE."""
+    return parse_event({"e": "ACCOUNT_CONFIG_UPDATE", "E": 1, "T": 1, "ac": {"s": symbol, "l": leverage}})
+
+
+class FakeFuturesClient(FakeClient):
+    """Answers the futures verbs too; `tell_futures` says what its stream tells."""
+
+    def __init__(self, environment="sandbox", *, positions=(), **keywords):
+        super().__init__(environment, **keywords)
+        self.positions = list(positions)
+        self.answers |= {
+            "get_futures_positions": lambda *_, **__: list(self.positions),
+            "get_futures_symbol_config": [{"symbol": "BTCUSDT", "marginType": "CROSSED", "leverage": 20}],
+            "get_futures_mark_price": {"symbol": "BTCUSDT", "markPrice": "64100.00"},
+            "place_futures_order": self.new_futures_order,
+        }
+
+    def subscribe_futures_events(self, callback):
+        """Take events of the futures stream from now on."""
+        subscription = FakeSubscription(self, callback)
+        self.futures_subscriptions.append(subscription)
+        return subscription
+
+    def tell_futures(self, event):
+        """Hand an event to all who listen."""
+        for subscription in list(self.futures_subscriptions):
+            subscription.callback(event)
+
+    def new_futures_order(self, order, **_):
+        """An order as the exchange acknowledges it: a market order filled, any other resting."""
+        self.order_number += 1
+        kind = order.order_type.value
+        told = {
+            "symbol": order.symbol,
+            "side": order.side.value,
+            "positionSide": "BOTH" if order.position_side is None else order.position_side.value,
+            "price": str(order.price or 0),
+        }
+        if order.is_conditional:
+            told |= {"algoId": self.order_number, "clientAlgoId": order.new_client_order_id, "orderType": kind}
+            told |= {"algoStatus": "NEW", "quantity": str(order.quantity or 0)}
+        else:
+            quantity, filled = str(order.quantity), kind == "MARKET"
+            told |= {"orderId": self.order_number, "clientOrderId": order.new_client_order_id, "type": kind}
+            told |= {"status": "FILLED" if filled else "NEW", "origQty": quantity}
+            told |= {"executedQty": quantity if filled else "0"}
+        return futures_frames.orders([futures_frames.order_row(told)])
