@@ -23,7 +23,14 @@ from binance_nb.credentials import Credentials, Environment
 from binance_nb.errors import ConfigError
 from binance_nb.models.events import BALANCE_EVENTS, BalanceUpdate
 from binance_nb.models.fills import SPOT, USDM, fills_from_order
-from binance_nb.models.futures_events import AccountEvent, AlgoUpdate, FuturesEvent, account_rows, parse_event
+from binance_nb.models.futures_events import (
+    ORDER_UPDATE,
+    AccountEvent,
+    AlgoUpdate,
+    FuturesEvent,
+    account_rows,
+    parse_event,
+)
 from binance_nb.stream.feeds import ListenKeyFeed
 from binance_nb.stream.futures_queries import ONE_BY_ONE, SILENCE_S, FuturesQueries, private_addresses
 from binance_nb.stream.ledger import Ledger
@@ -226,7 +233,8 @@ class ClientCore:
             self._algo_updates.append(told)
             for waiter in self._algo_waiters:
                 waiter.set()
-        self.futures_subscribers.offer(told)
+        if told.event_type != ORDER_UPDATE:  # that one comes as a report
+            self.futures_subscribers.offer(told)
 
     def _watch(self, symbol: str, product: str = SPOT) -> None:
         """Let the trades of a symbol be completed after gaps, from a little before now on."""

@@ -11,8 +11,13 @@ const HEADINGS = {
   order_status: "Status",
   order_id: "Order",
 };
-// Every heading, and a column for the buttons.
-const COLUMN_COUNT = Object.keys(HEADINGS).length + 1;
+// What orders of futures have besides.
+const FUTURES_HEADINGS = { position_side: "Position", reduce_only: "Reduce" };
+
+function headings(product) {
+  const { order_status, order_id, ...before } = HEADINGS;
+  return product ? { ...before, ...FUTURES_HEADINGS, order_status, order_id } : HEADINGS;
+}
 const NUMERIC = new Set(["quantity", "cumulative_filled_qty", "price", "stop_price", "order_id"]);
 
 class OrdersView {
@@ -44,6 +49,9 @@ class OrdersView {
   }
 
   build(root) {
+    this.headings = headings(this.model.get("view").product);
+    // Every heading, and a column for the buttons.
+    this.columnCount = Object.keys(this.headings).length + 1;
     const title = freshId("orders");
     this.badge = environmentBadge();
     this.title = element("h3", { id: title });
@@ -60,7 +68,7 @@ class OrdersView {
         element(
           "tr",
           {},
-          ...Object.entries(HEADINGS).map(([name, heading]) =>
+          ...Object.entries(this.headings).map(([name, heading]) =>
             element("th", { scope: "col", class: NUMERIC.has(name) ? "bnb-number" : "" }, heading),
           ),
           element("th", { scope: "col", class: "bnb-number" }, "Actions"),
@@ -114,7 +122,7 @@ class OrdersView {
 
   render(view) {
     if (!view || !view.orders) return;
-    showEnvironment(this.badge, view.environment, view.money);
+    showEnvironment(this.badge, view.environment, view.money, view.product);
     setText(this.title, view.symbol ? `Open orders · ${view.symbol}` : "Open orders");
     this.deadLine.hidden = !this.dead;
     this.empty.hidden = view.orders.length > 0;
@@ -174,6 +182,7 @@ class OrdersView {
     setText(row.cancel, order.cancelling ? "…" : "Cancel");
     const submitting = order.change?.state === "submitting";
     row.cancel.disabled = this.dead || order.cancelling || submitting;
+    row.alter.hidden = Boolean(this.model.get("view").product) && order.order_type !== "LIMIT";
     row.alter.disabled = this.dead || order.cancelling || submitting;
     row.change.show(order, this.dead);
     row.alter.setAttribute("aria-expanded", String(row.change.open));
@@ -198,7 +207,7 @@ class OrdersView {
       const node = element(
         "tr",
         { class: "bnb-list", "data-list": order.order_list_id },
-        element("td", { colspan: COLUMN_COUNT - 1 }, text),
+        element("td", { colspan: this.columnCount - 1 }, text),
         element("td", { class: "bnb-buttons" }, cancel),
       );
       this.lists.set(key, (list = { node, text, cancel }));
@@ -212,7 +221,7 @@ class OrdersView {
 
   makeRow(order) {
     const cells = Object.fromEntries(
-      Object.keys(HEADINGS).map((name) => [
+      Object.keys(this.headings).map((name) => [
         name,
         element("td", { class: `${NUMERIC.has(name) ? "bnb-number" : ""} bnb-cell-${name}` }),
       ]),
@@ -228,8 +237,8 @@ class OrdersView {
       },
       "Cancel",
     );
-    row.change = new ChangeForm(order, (event, content) => this.line.send(event, content));
-    row.change.cell.colSpan = COLUMN_COUNT;
+    row.change = new ChangeForm(order, this.model.get("view").product, (event, content) => this.line.send(event, content));
+    row.change.cell.colSpan = this.columnCount;
     row.change.onclosed = () => {
       this.fillRow(row, row.order);
       row.alter.focus();

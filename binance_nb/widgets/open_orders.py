@@ -8,23 +8,29 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from binance_nb.errors import BinanceNBError, InvalidOrderError
-from binance_nb.models.rules import SymbolRules
+from binance_nb.models.fills import SPOT
+from binance_nb.verbs.given import Product, product_name
 from binance_nb.widgets.assets import bundle
 from binance_nb.widgets.base import MAINNET, now_ms
 from binance_nb.widgets.keywords import refuse_unknown
-from binance_nb.widgets.order_changes import BUTTONS, Change, change_of
-from binance_nb.widgets.order_rows import Key, OrderRows
+from binance_nb.widgets.order_changes import AMEND, BUTTONS, MODIFY, REPLACE, Change
+from binance_nb.widgets.order_products import PRODUCTS, Key
+from binance_nb.widgets.order_rows import OrderRows
 from binance_nb.widgets.ticket_state import State, TicketState, stale_word
 from binance_nb.widgets.ticket_words import may_exist, sentence
 
+OUTCOMES = {AMEND: "Reduced.", REPLACE: "", MODIFY: "Modified."}
+"""What is said in the row of an order that was changed."""
+
 
 class OpenOrders(OrderRows):
-    """A live table of the open orders of a client, of one `symbol` or of all.
+    """A live table of the open orders of a client, of one `symbol` or of all: of spot, or of `product="usdm"`.
 
     One click cancels an order, or the list that it belongs to; "Cancel all" asks first. "Change" makes an order smaller
     where it stands, so that it keeps its place in the queue, or replaces it at another price: one click shows what will
     be sent, another sends it, at most once. A click that waited behind a busy cell is refused. On mainnet an order is
     replaced only with `allow_mainnet=True` and its symbol typed; cancelling and making smaller are always possible.
+    Of futures, conditional orders stand in it too, and a LIMIT order gets another price or quantity under its number.
     """
 
     _esm = bundle("common.js", "armed.js", "order_changes.js", "open_orders.js")
@@ -35,17 +41,19 @@ class OpenOrders(OrderRows):
         client: Any,
         symbol: str = "",
         *,
+        product: Product = SPOT,
         start_stream: bool = True,
         allow_mainnet: bool = False,
         **unknown: object,
     ) -> None:
         """Show what is open now and follow the stream."""
         refuse_unknown(type(self), unknown)
+        chosen = PRODUCTS[product_name(product)]
         self._cancelling: set[Key] = set()
         self._changes: dict[Key, TicketState[Change]] = {}
         self._asking: set[Key] = set()
-        self._rules: dict[str, SymbolRules] = {}
-        super().__init__(client, symbol, start_stream=start_stream)
+        self._rules: dict[str, Any] = {}
+        super().__init__(client, symbol, chosen, start_stream=start_stream)
         self._is_mainnet = client.environment == MAINNET
         self._may_place = allow_mainnet or not self._is_mainnet
         self._show()
@@ -95,7 +103,8 @@ class OpenOrders(OrderRows):
         self._cancel(key)
 
     def _cancel(self, key: Key) -> None:
-        done = self.client.submit("cancel_order_by_id", *key)
+        verb, arguments, keywords = self._product.cancelling(key)
+        done = self.client.submit(verb, *arguments, **keywords)
         done.add_done_callback(lambda answer: self._cancelled([key], f"order {key[1]}", answer))
 
     def _on_cancel_list(self, content: Mapping[str, Any]) -> None:
@@ -116,7 +125,7 @@ class OpenOrders(OrderRows):
 
     def _on_cancel_all(self, content: Mapping[str, Any]) -> None:
         """Cancel every order that the page showed when it was asked; a list is cancelled once, and as a whole."""
-        wanted = {(str(symbol), int(order_id)) for symbol, order_id in content["orders"]}
+        wanted = {(str(symbol), str(order_id)) for symbol, order_id in content["orders"]}
         with self._lock:
             keys = [key for key in self._orders if key in wanted and not self._is_busy(key)]
             if not keys or self._is_stale(content):
@@ -169,21 +178,21 @@ class OpenOrders(OrderRows):
         if key[0] in self._rules:
             self._ask_order(key, texts)
         else:
-            asked = self.client.submit("get_exchange_info", key[0], raw=True)
+            asked = self.client.submit(self._product.info_verb, key[0], raw=True)
             asked.add_done_callback(lambda done: self._take_rules(key, texts, done))
 
     def _take_rules(self, key: Key, texts: Mapping[str, str], done: concurrent.futures.Future[Any]) -> None:
         with self._answering(key):
-            self._rules |= {info["symbol"]: SymbolRules(info) for info in done.result()["symbols"]}
+            self._rules |= {info["symbol"]: self._product.rules(info) for info in done.result()["symbols"]}
             self._ask_order(key, texts)
 
     def _ask_order(self, key: Key, texts: Mapping[str, str]) -> None:
-        asked = self.client.submit("get_order_status", *key, raw=True)
+        asked = self.client.submit(self._product.status_verb, key[0], int(key[1]), raw=True)
         asked.add_done_callback(lambda done: self._arm(key, texts, done))
 
     def _arm(self, key: Key, texts: Mapping[str, str], done: concurrent.futures.Future[Any]) -> None:
         with self._answering(key), self._lock:
-            change = change_of(done.result(), texts, self._rules[key[0]])
+            change = self._product.change(done.result(), texts, self._rules[key[0]])
             if change.places_an_order and not self._may_place:
                 raise InvalidOrderError(
                     "this client trades on mainnet, with real money: an order is replaced only from "
@@ -257,12 +266,9 @@ class OpenOrders(OrderRows):
             error = done.exception()
             if error is None:
                 row = done.result().iloc[-1]
-                if change.places_an_order:
-                    new = (str(row["symbol"]), int(row["order_id"]))
-                    self._say("good", f"Replaced order {key[1]} by order {new[1]}.")
-                self._change_ended(
-                    key, ticket, change, State.DONE, "good", "" if change.places_an_order else "Reduced."
-                )
+                if change.kind == REPLACE:
+                    self._say("good", f"Replaced order {key[1]} by order {row['order_id']}.")
+                self._change_ended(key, ticket, change, State.DONE, "good", OUTCOMES[change.kind])
             elif may_exist(error):
                 text = f"{sentence(error)} It will not be sent again by itself."
                 self._change_ended(key, ticket, change, State.UNKNOWN, "bad", text)
@@ -282,4 +288,4 @@ class OpenOrders(OrderRows):
 
 
 def _key(content: Mapping[str, Any]) -> Key:
-    return str(content["symbol"]), int(content["order_id"])
+    return str(content["symbol"]), str(content["order_id"])

@@ -4,7 +4,7 @@ const CHANGE_FIELDS = { quantity: "Quantity", price: "Price", stop_price: "Stop 
 
 /** One order's form: what is typed lives here, what was armed lives in the kernel. */
 class ChangeForm {
-  constructor(order, send) {
+  constructor(order, product, send) {
     this.key = { symbol: order.symbol, order_id: order.order_id };
     this.send = send;
     this.open = false;
@@ -15,9 +15,11 @@ class ChangeForm {
     this.hint = element(
       "p",
       { class: "bnb-hint" },
-      list
-        ? "Orders of a list can only be made smaller. A smaller quantity keeps its place in the queue."
-        : "A smaller quantity keeps its place in the queue; anything else cancels the order and places a new one.",
+      product
+        ? "The order keeps its number and loses its place in the queue. The quantity is that of the whole order."
+        : list
+          ? "Orders of a list can only be made smaller. A smaller quantity keeps its place in the queue."
+          : "A smaller quantity keeps its place in the queue; anything else cancels the order and places a new one.",
     );
     this.review = element("button", { type: "submit", class: "bnb-small" }, "Review change …");
     this.form = element(

@@ -12,8 +12,8 @@ from binance_nb.models.decimals import plain, to_decimal
 from binance_nb.models.requests import SpotOrderRequest, new_client_order_id
 from binance_nb.models.rules import SymbolRules
 
-AMEND, REPLACE = "amend", "replace"
-BUTTONS = {AMEND: "Reduce it", REPLACE: "Replace it"}
+AMEND, REPLACE, MODIFY = "amend", "replace", "modify"
+BUTTONS = {AMEND: "Reduce it", REPLACE: "Replace it", MODIFY: "Modify it"}
 """What the button says that sends a change."""
 
 CARRIED = {
@@ -47,8 +47,8 @@ class Change:
 
     @property
     def places_an_order(self) -> bool:
-        """Whether a new order comes of it, which on mainnet must be allowed and confirmed like any other."""
-        return self.kind == REPLACE
+        """Whether it comes to a new order, which on mainnet must be allowed and confirmed like any other."""
+        return self.kind in {REPLACE, MODIFY}
 
 
 def change_of(order: Mapping[str, Any], texts: Mapping[str, str], rules: SymbolRules) -> Change:
@@ -63,7 +63,7 @@ def change_of(order: Mapping[str, Any], texts: Mapping[str, str], rules: SymbolR
         "price": Decimal(order.get("price") or 0),
         "stop_price": Decimal(order.get("stopPrice") or 0),
     }
-    after = {name: _number(texts[name], name) for name in before if texts.get(name, "").strip()}
+    after = {name: number_typed(texts[name], name) for name in before if texts.get(name, "").strip()}
     wanted = {name: value for name, value in after.items() if value != before[name]}
     filled = Decimal(order["executedQty"])
     if not wanted:
@@ -78,7 +78,8 @@ def change_of(order: Mapping[str, Any], texts: Mapping[str, str], rules: SymbolR
     return _replacement(order, {**before, **after}, wanted, rules)
 
 
-def _number(text: str, name: str) -> Decimal:
+def number_typed(text: str, name: str) -> Decimal:
+    """Return what was typed as a positive number. Raises InvalidOrderError in one sentence."""
     value = to_decimal(text.strip(), name)
     if value <= 0:
         raise InvalidOrderError(f"{name} must be greater than zero")

@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import html
 import time
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
-import pandas as pd
 import traitlets
 
-from binance_nb.models.decimals import plain
 from binance_nb.models.events import ExecutionReport
+from binance_nb.models.futures_events import AlgoUpdate, FuturesEvent
 from binance_nb.widgets.base import MONEY, LiveWidget
 from binance_nb.widgets.last_rows import table_html
+from binance_nb.widgets.order_products import ALGO, FUTURES_ORDERS, Key, OrderProduct, Row, row_of_algo
 from binance_nb.widgets.ticket_words import OPEN_STATUSES
 
 REFRESH_EVERY_S = 30.0
-"""How often the exchange is asked for all open orders besides the stream (weight 6 a symbol, 80 for all)."""
-
-COLUMNS = (
-    "symbol",
-    "side",
-    "order_type",
-    "quantity",
-    "cumulative_filled_qty",
-    "price",
-    "stop_price",
-    "order_status",
-    "order_id",
-    "client_order_id",
-)
+"""How often the exchange is asked for all open orders besides the stream (weight 6 a symbol, 80 for all;
+of futures 2, and 80 for all)."""
 
 WORDS = {
     "symbol": "Symbol",
@@ -47,10 +35,6 @@ WORDS = {
 }
 """What is told of each order where the table itself cannot be shown."""
 
-Key = tuple[str, int]
-
-NO_LIST = {"", "-1"}
-
 
 class OrderRows(LiveWidget):
     """The rows of a client's open orders, of one symbol or of all, kept up to date and shown as one value."""
@@ -58,10 +42,11 @@ class OrderRows(LiveWidget):
     view = traitlets.Dict().tag(sync=True)
     """All that the page shows, as one value."""
 
-    def __init__(self, client: Any, symbol: str, *, start_stream: bool) -> None:
+    def __init__(self, client: Any, symbol: str, product: OrderProduct, *, start_stream: bool) -> None:
         """Begin with no rows and follow the stream."""
         super().__init__(client)
         self._symbol = symbol.strip().upper()
+        self._product = product
         self._orders: dict[Key, dict[str, str]] = {}
         self._heard_since: dict[Key, dict[str, str] | None] = {}
         self._notes: dict[Key, dict[str, str]] = {}
@@ -69,9 +54,12 @@ class OrderRows(LiveWidget):
         self._refresh_at = 0.0
         self._refreshing = False
         self._changed = True
-        self._subscription = client.subscribe(self._report)
+        self._subscription = contextlib.ExitStack()
+        self._subscription.callback(client.subscribe(self._report).close)
+        if product is FUTURES_ORDERS:
+            self._subscription.callback(client.subscribe_futures_events(self._take_event).close)
         if start_stream:
-            client.submit("start_stream").add_done_callback(self._stream_started)
+            client.submit("start_stream", **product.stream).add_done_callback(self._stream_started)
 
     def _show(self) -> None:
         with self._lock:
@@ -82,6 +70,7 @@ class OrderRows(LiveWidget):
             self.view = {
                 "environment": self.client.environment,
                 "money": MONEY.get(self.client.environment, ""),
+                "product": self._product.label,
                 "symbol": self._symbol,
                 "orders": [self._shown(key) for key in sorted(self._orders, key=self._place, reverse=True)],
                 "message": dict(self._message),
@@ -89,8 +78,13 @@ class OrderRows(LiveWidget):
 
     def _place(self, key: Key) -> tuple[int, str, int]:
         """Newest first, and the orders of one list together, where its newest is."""
-        list_id = self._orders[key]["order_list_id"]
-        return max((other[1] for other in self._of_list(list_id)), default=key[1]), list_id, key[1]
+        row = self._orders[key]
+        since = int(row["since"])
+        return (
+            max((int(self._orders[mate]["since"]) for mate in self._of_list(row["order_list_id"])), default=since),
+            row["order_list_id"],
+            since,
+        )
 
     def _shown(self, key: Key) -> dict[str, Any]:
         """Return what the page is told of one order."""
@@ -136,29 +130,25 @@ class OrderRows(LiveWidget):
 
     def _report(self, report: ExecutionReport) -> None:
         """Follow one order; called on the client's callback thread. The page is told on the next beat."""
-        key = (report.symbol, report.order_id)
+        if report.product == self._product.name:
+            row = self._product.row_of_report(report) if report.order_status in OPEN_STATUSES else None
+            self._take_row((report.symbol, str(report.order_id)), row)
+
+    def _take_event(self, event: FuturesEvent) -> None:
+        """Follow one conditional order; triggered, it goes on as an order of its own."""
+        if isinstance(event, AlgoUpdate):
+            self._take_row((event.symbol, f"{ALGO}{event.algo_id}"), row_of_algo(event))
+
+    def _take_row(self, key: Key, row: Row | None) -> None:
         with self._lock:
-            if self._symbol and report.symbol != self._symbol:
-                return
-            row: dict[str, str] | None = None
-            if report.order_status in OPEN_STATUSES:
-                row = self._orders[key] = {
-                    "symbol": report.symbol,
-                    "side": report.side,
-                    "order_type": report.order_type,
-                    "quantity": plain(report.quantity),
-                    "cumulative_filled_qty": plain(report.cumulative_filled_qty),
-                    "price": _positive(report.price),
-                    "stop_price": _positive(report.stop_price),
-                    "order_status": report.order_status,
-                    "order_id": str(report.order_id),
-                    "client_order_id": report.client_order_id,
-                    "order_list_id": _list_id(report.order_list_id),
-                }
-            else:
-                self._orders.pop(key, None)
-            self._heard_since[key] = row
-            self._changed = True
+            if self._symbol in {"", key[0]}:
+                if row is None:
+                    self._orders.pop(key, None)
+                else:
+                    known = self._orders.get(key)
+                    self._orders[key] = row if known is None else {**row, "since": known["since"]}
+                self._heard_since[key] = row
+                self._changed = True
 
     def _beat(self) -> None:
         if not self.page_is_listening:
@@ -174,7 +164,7 @@ class OrderRows(LiveWidget):
         self._refreshing = True
         self._refresh_at = time.monotonic() + REFRESH_EVERY_S
         self._heard_since.clear()
-        self.client.submit("get_open_orders", self._symbol or None, exact=True).add_done_callback(self._refreshed)
+        self.client.submit(self._product.open_verb, self._symbol or None, exact=True).add_done_callback(self._refreshed)
 
     def _refreshed(self, done: concurrent.futures.Future[Any]) -> None:
         with self.errors_shown(), self._lock:
@@ -183,8 +173,8 @@ class OrderRows(LiveWidget):
             if error is not None:
                 self._say("bad", f"The open orders could not be read: {error}")
                 return
-            rows = (_row(record) for record in done.result().to_dict("records"))
-            found = {(row["symbol"], int(row["order_id"])): row for row in rows}
+            rows = map(self._product.row_of, done.result().to_dict("records"))
+            found = {(row["symbol"], row["order_id"]): row for row in rows}
             # What the stream told while the answer was on its way is newer than the answer.
             newest = {**found, **self._heard_since}
             self._orders = {key: row for key, row in newest.items() if row is not None}
@@ -195,25 +185,3 @@ class OrderRows(LiveWidget):
     def _on_hello(self, _content: Mapping[str, Any]) -> None:
         self._refresh_at = 0.0
         self._show()
-
-
-def _positive(number: Decimal) -> str:
-    return plain(number) if number else ""
-
-
-def _list_id(value: Any) -> str:
-    """Return the id of an order's list as text; empty where it belongs to none."""
-    text = "" if pd.isna(value) else str(value)
-    return "" if text in NO_LIST else text
-
-
-def _row(record: Mapping[str, Any]) -> dict[str, str]:
-    """Return a row of an exact ORDERS frame as text; a price of zero means that there is none."""
-    texts = {"order_list_id": _list_id(record.get("order_list_id"))}
-    for name in COLUMNS:
-        value = record.get(name)
-        if isinstance(value, Decimal):
-            texts[name] = _positive(value) if name in {"price", "stop_price"} else plain(value)
-        else:
-            texts[name] = "" if pd.isna(value) else str(value)
-    return texts

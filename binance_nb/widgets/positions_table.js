@@ -177,13 +177,13 @@ class PositionsView {
     row.node.dataset.side = position.side === "LONG" ? "BUY" : "SELL";
     row.cells.unrealized_profit.dataset.sign = position.unrealized_profit.startsWith("-") ? "-" : "+";
     const wasArmed = row.armed.id !== null;
+    row.under.hidden = !position.armed && !position.note.text;
     row.armed.show(position.armed, this.dead);
     row.close.disabled = this.dead || Boolean(position.armed);
     if (wasArmed && !position.armed) row.close.focus({ preventScroll: true });
     setText(row.note, position.note.text);
     row.note.dataset.tone = position.note.tone;
     row.note.hidden = !position.note.text;
-    row.under.hidden = !position.armed && !position.note.text;
   }
 }
 

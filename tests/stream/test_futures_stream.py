@@ -305,8 +305,11 @@ async def test_account_events_and_algo_updates_are_kept_for_looking_back(exchang
         await socket.stay()
 
     exchange.on_socket(tell)
+    heard = []
+    client.subscribe_futures_events(heard.append)
     handle = await started(client)
     await eventually(lambda: handle.status.events == 3)
+    await eventually(lambda: [event.event_type for event in heard] == ["ACCOUNT_UPDATE", "ALGO_UPDATE", "TRADE_LITE"])
     events = client.futures_account_events()
     assert events[["reason", "asset", "balance_change"]].values.tolist() == [["FUNDING_FEE", "USDT", -1]]
     (update,) = client.futures_algo_updates()

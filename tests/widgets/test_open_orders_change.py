@@ -59,7 +59,7 @@ def arm(widget, page, **texts):
 
 
 def confirm(widget, page, change, **more):
-    widget._changes["BTCUSDT", 11]._armed_at_ms -= DOUBLE_CLICK_MS + 1000
+    widget._changes["BTCUSDT", "11"]._armed_at_ms -= DOUBLE_CLICK_MS + 1000
     page.event("confirm_change", **KEY, id=change["id"], **more)
 
 
