@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -122,6 +123,14 @@ class LiveWidget(anywidget.AnyWidget):
     def errors_shown(self) -> ErrorsShown:
         """Return a context in which an exception becomes the widget's alert instead of vanishing."""
         return ErrorsShown(self)
+
+    # From the client
+
+    def _stream_started(self, done: concurrent.futures.Future[Any]) -> None:
+        with self.errors_shown():
+            error = done.exception()
+            if error is not None:
+                self.alert = f"The stream did not start. {type(error).__name__}: {error}"
 
     # The beat
 

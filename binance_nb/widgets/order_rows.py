@@ -122,12 +122,6 @@ class OrderRows(LiveWidget):
 
     # From the exchange
 
-    def _stream_started(self, done: concurrent.futures.Future[Any]) -> None:
-        with self.errors_shown():
-            error = done.exception()
-            if error is not None:
-                self.alert = f"The stream did not start. {type(error).__name__}: {error}"
-
     def _report(self, report: ExecutionReport) -> None:
         """Follow one order; called on the client's callback thread. The page is told on the next beat."""
         if report.product == self._product.name:

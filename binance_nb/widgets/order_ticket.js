@@ -86,6 +86,7 @@ class TicketView {
       onchange: () => this.edit({ order_type: this.type.value }, true),
     });
     this.explained = element("p", { id: id.explained, class: "bnb-hint" });
+    this.leverage = new LeverageView(this.line);
     this.fields = new FieldsView(this);
     this.percents = element(
       "div",
@@ -121,6 +122,7 @@ class TicketView {
         this.symbol,
         this.symbols,
       ),
+      this.leverage.node,
       element(
         "div",
         { class: "bnb-quotes", role: "group", "aria-label": "Best prices; press one to take it as the price" },
@@ -263,7 +265,7 @@ class TicketView {
     this.card.dataset.environment = view.environment;
     this.card.dataset.state = view.state;
     this.card.dataset.side = view.side;
-    showEnvironment(this.badge, view.environment, view.money);
+    showEnvironment(this.badge, view.environment, view.money, view.product);
     setText(this.address, view.address);
     this.lock.hidden = !view.locked;
     this.deadLine.hidden = !this.dead;
@@ -305,14 +307,15 @@ class TicketView {
     this.formComplaint.hidden = !complaint;
     setText(this.formComplaint, complaint ? complaint.sentence : "");
     this.renderEstimate(view.estimate, view.side);
-    const free = view.side === "BUY" ? [view.free_quote, view.quote] : [view.free_base, view.base];
-    setText(this.free, free[0] ? `${grouped(free[0])} ${free[1]} free` : "");
+    const [free, of] = view.free;
+    setText(this.free, free ? `${grouped(free)} ${of}` : "");
 
     const enabled = !this.dead && !view.locked && !busy;
     for (const control of this.form.querySelectorAll("input, select, button")) control.disabled = !enabled;
     this.place.textContent = `${view.side === "BUY" ? "▲ Buy" : "▼ Sell"} ${view.symbol} …`;
     this.place.title = view.missing;
     this.actions.hidden = armed || busy;
+    this.leverage.render(view.leverage, this.dead || view.locked);
     this.confirmation.render(view, this.dead);
     this.status.render(view, this.dead);
   }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -13,47 +14,70 @@ from binance_nb.errors import InvalidOrderError
 from binance_nb.models.decimals import plain
 from binance_nb.models.enums import OrderSide
 from binance_nb.models.events import ExecutionReport
+from binance_nb.models.fills import SPOT
+from binance_nb.models.futures_events import AlgoUpdate, FuturesEvent
+from binance_nb.verbs.given import Product, product_name
 from binance_nb.widgets.assets import bundle
 from binance_nb.widgets.base import MAINNET, MONEY, now_ms
 from binance_nb.widgets.keywords import refuse_unknown
-from binance_nb.widgets.ticket_estimate import share_of_balance
 from binance_nb.widgets.ticket_fields import NUMBERS
-from binance_nb.widgets.ticket_market import TicketMarket
-from binance_nb.widgets.ticket_orders import Armed
+from binance_nb.widgets.ticket_leverage import TicketLeverage
+from binance_nb.widgets.ticket_products import TICKETS
 from binance_nb.widgets.ticket_state import State, TicketState, stale_word
 from binance_nb.widgets.ticket_view import compose
 from binance_nb.widgets.ticket_words import OPEN_STATUSES, may_exist, on_tick, rows_of, sentence
+
+BECAME_AN_ORDER = frozenset({"TRIGGERING", "TRIGGERED", "FINISHED"})
+"""States of a conditional order that its own order tells more of (Event-Algo-Order-Update)."""
 
 PAGES_HEARD = 8
 """Of so many pages that showed the ticket the kernel remembers what it has heard."""
 
 
-class OrderTicket(TicketMarket):
+class OrderTicket(TicketLeverage):
     """An order ticket for one symbol of one client.
 
     `client` is a BinanceClient, `symbol` the one to begin with. An order, or an order list as a whole, is armed by one
     click and sent by another, at most once. On mainnet the ticket stays locked unless `allow_mainnet=True`, and every
-    order then has to be confirmed by typing its symbol. `last_order` is the frame of the last order that was placed,
+    order then has to be confirmed by typing its symbol. With `product="usdm"` it trades USD-M futures, and shows and
+    changes the leverage too. `last_order` is the frame of the last order that was placed,
     one row an order of a list (schema `schemas.ORDERS`).
     """
 
-    _esm = bundle("common.js", "ticket_fields.js", "ticket_status.js", "order_ticket.js")
+    _esm = bundle(
+        "common.js", "armed.js", "ticket_fields.js", "ticket_leverage.js", "ticket_status.js", "order_ticket.js"
+    )
     _css = bundle("common.css", "order_ticket.css")
 
     view = traitlets.Dict().tag(sync=True)
     """All that the page shows, as one value: it is replaced whole, and survives a reload."""
 
-    def __init__(self, client: Any, symbol: str = "BTCUSDT", *, allow_mainnet: bool = False, **unknown: object) -> None:
+    def __init__(
+        self,
+        client: Any,
+        symbol: str = "BTCUSDT",
+        *,
+        product: Product = SPOT,
+        allow_mainnet: bool = False,
+        **unknown: object,
+    ) -> None:
         """Show the ticket; nothing is asked of the exchange but its rules, prices and balances."""
         refuse_unknown(type(self), unknown)
-        self._ticket: TicketState[Armed] = TicketState()
+        self._ticket: TicketState[Any] = TicketState()
         self._heard: dict[str, int] = {}
         self._results: list[dict[str, str]] = []
         self._list_name = ""
         self._message = {"tone": "", "text": ""}
         self.last_order: Any = None
-        super().__init__(client, symbol, locked=getattr(client, "environment", "") == MAINNET and not allow_mainnet)
-        self._subscription = client.subscribe(self._report)
+        locked = getattr(client, "environment", "") == MAINNET and not allow_mainnet
+        super().__init__(client, symbol, TICKETS[product_name(product)], locked=locked)
+        self._subscription = contextlib.ExitStack()
+        self._subscription.callback(client.subscribe(self._report).close)
+        if self._product.has_leverage:
+            self._subscription.callback(client.subscribe_futures_events(self._hear).close)
+            if not locked:
+                # The exchange's answer to an order tells no price: the stream does.
+                client.submit("start_stream", product=product).add_done_callback(self._stream_started)
         self._ask_for_rules()
         self._show()
         self.start()
@@ -66,7 +90,9 @@ class OrderTicket(TicketMarket):
                 return
             armed = self._ticket.order
             self.view = {
-                **compose(self._form, self._known(), self._rules),
+                **compose(self._form, self._known(), self._rules, self._product.estimate),
+                "product": self._product.label,
+                "leverage": self._leverage_view(),
                 "environment": self.client.environment,
                 "money": MONEY.get(self.client.environment, ""),
                 "address": self.client.config.get_base_url().partition("//")[2],
@@ -141,7 +167,7 @@ class OrderTicket(TicketMarket):
             rules = self._symbol_rules
             values: dict[str, str] = {}
             if "percent" in content and rules is not None:
-                values = share_of_balance(self._form, self._touch, rules, int(content["percent"]))
+                values = self._product.share(self._form, self._known(), rules, int(content["percent"]))
                 if not values:
                     self._say("bad", "The balance or the price is not known yet.")
                 elif "quote_order_qty" in values:
@@ -172,12 +198,12 @@ class OrderTicket(TicketMarket):
                 self._say("", "")
             self._show()
 
-    def _checked(self, content: Mapping[str, Any]) -> Armed | None:
+    def _checked(self, content: Mapping[str, Any]) -> Any:
         """Return the order or list of the form if nothing is wrong with it, else say what is."""
         self._take_form(content)
         rules = self._symbol_rules
         try:
-            armed = Armed(self._form.request())
+            armed = self._product.armed(self._form.request())
             if rules is not None:
                 armed.require(rules)
             elif self._rules:
@@ -220,7 +246,7 @@ class OrderTicket(TicketMarket):
         if order is not None:
             self._place(order)
 
-    def _place(self, armed: Armed) -> None:
+    def _place(self, armed: Any) -> None:
         """Send the order, once, and come back at once: a callback that waits would hold up every later click."""
         name = armed.new_client_order_id
         with self._lock:
@@ -234,7 +260,7 @@ class OrderTicket(TicketMarket):
             raise
         answer.add_done_callback(lambda done: self._placed(armed, done))
 
-    def _placed(self, armed: Armed, done: concurrent.futures.Future[Any]) -> None:
+    def _placed(self, armed: Any, done: concurrent.futures.Future[Any]) -> None:
         with self.errors_shown():
             name = armed.new_client_order_id
             error = done.exception()
@@ -270,7 +296,7 @@ class OrderTicket(TicketMarket):
             self._show()
         for number, order in enumerate(armed.orders):
             name = order.new_client_order_id
-            self._ask(f"order {number}", "get_order_status", answered, armed.symbol, client_order_id=name)
+            self._ask(f"order {number}", self._product.status_verb, answered, armed.symbol, client_order_id=name)
 
     def _on_test(self, content: Mapping[str, Any]) -> None:
         with self._lock:
@@ -306,12 +332,24 @@ class OrderTicket(TicketMarket):
         if list_name:
             self._ask("cancel", "cancel_order_list", cancelled, symbol, list_client_order_id=list_name)
         else:
-            self._ask("cancel", "cancel_order_by_id", cancelled, symbol, client_order_id=name)
+            self._ask("cancel", self._product.cancel_verb, cancelled, symbol, client_order_id=name)
 
     # What the exchange says of it
 
+    def _hear(self, event: FuturesEvent) -> None:
+        super()._hear(event)
+        if isinstance(event, AlgoUpdate):
+            with self.errors_shown(), self._lock:
+                for result in self._results:
+                    # Triggered, it goes on as an order of its own, which is told of by reports.
+                    if result["client_order_id"] == event.client_order_id and event.algo_status not in BECAME_AN_ORDER:
+                        result["order_status"] = event.algo_status
+                        self._show()
+
     def _report(self, report: ExecutionReport) -> None:
         """Follow what was placed last; called on the client's callback thread."""
+        if report.product != self._product.name:
+            return
         with self.errors_shown(), self._lock:
             if report.is_trade:
                 self._due["balances"] = 0.0
@@ -341,7 +379,7 @@ class OrderTicket(TicketMarket):
             if known is None:
                 self._results.append(row)
             elif _progress(known) <= _progress(row):
-                known.update(row)
+                known.update({name: value for name, value in row.items() if value or not known.get(name)})
             else:
                 known.update({name: value for name, value in row.items() if name not in known})
 

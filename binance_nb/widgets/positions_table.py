@@ -159,12 +159,6 @@ class PositionsTable(AskingWidget):
 
     # From the exchange
 
-    def _stream_started(self, done: concurrent.futures.Future[Any]) -> None:
-        with self.errors_shown():
-            error = done.exception()
-            if error is not None:
-                self.alert = f"The stream did not start. {type(error).__name__}: {error}"
-
     def _beat(self) -> None:
         with self._lock:
             self._take_arrived()

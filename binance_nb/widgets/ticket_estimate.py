@@ -9,7 +9,7 @@ from typing import Any
 
 from binance_nb.models.decimals import plain
 from binance_nb.models.enums import OrderSide, SpotOrderType
-from binance_nb.models.rule_checks.base import rounded
+from binance_nb.models.rule_checks.base import SymbolFilters, rounded
 from binance_nb.models.rule_checks.facts import Levels
 from binance_nb.models.rules import SymbolRules
 from binance_nb.widgets.ticket_form import Form, Leg
@@ -17,6 +17,11 @@ from binance_nb.widgets.ticket_words import money
 
 T = SpotOrderType
 NOUGHT = Decimal(0)
+
+PRICED_BY_THE_BOOK = frozenset({"trailing_delta", "callback_rate", "price_match"})
+"""Fields of orders that get their price from the book, later than now."""
+LASTING = frozenset({"GTC", "GTX", "GTD"})
+"""Times in force with which an order rests in the book."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,16 @@ class Touch:
     free_quote: Decimal | None = None
     taker_fee: Decimal | None = None
     maker_fee: Decimal | None = None
+    fees: Any = None
+    """The answer that the fees are in; how they add up depends on the side."""
     book: Book | None = None
+    mark: Decimal | None = None
+    last: Decimal | None = None
+    """Mark and last price of a futures symbol; what follows is the account's state there."""
+    leverage: int | None = None
+    max_notional: Decimal | None = None
+    is_hedged: bool | None = None
+    positions: tuple[Mapping[str, Any], ...] | None = None
 
     @property
     def mid(self) -> Decimal | None:
@@ -171,10 +185,10 @@ def _amount(leg: Leg) -> Decimal | None:
 
 def _takes(leg: Leg, touch: Touch) -> bool:
     """Whether an order would trade at once, wholly or in part."""
-    if leg.order_type is T.MARKET:
+    if leg.order_type == T.MARKET:
         return True
     price, best = leg.number("price"), touch.best(leg.side)
-    if leg.order_type is not T.LIMIT or price is None or best is None:
+    if leg.order_type != T.LIMIT or price is None or best is None:
         return False
     return price >= best if leg.side is OrderSide.BUY else price <= best
 
@@ -182,20 +196,35 @@ def _takes(leg: Leg, touch: Touch) -> bool:
 def _levels(leg: Leg, book: Book) -> Levels:
     """Return the levels that an order may take from: all, or those within its limit."""
     levels, limit = book.opposite(leg.side), leg.number("price")
-    if leg.order_type is T.MARKET or limit is None:
+    if leg.order_type == T.MARKET or limit is None:
         return levels
     return tuple(level for level in levels if (level[0] <= limit if leg.side is OrderSide.BUY else level[0] >= limit))
 
 
-def _lines(leg: Leg, touch: Touch, rules: SymbolRules | None, before: str) -> list[Line]:
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What an order would take from the book at once, what would stay in it (in quote units), and what to say of it."""
+
+    lines: list[Line]
+    taken: Walk
+    stays: Decimal
+
+    @property
+    def worth(self) -> Decimal:
+        """All of it in quote units."""
+        return self.taken.cost + self.stays
+
+
+def taking(leg: Leg, touch: Touch, rules: SymbolFilters | None, before: str = "") -> Taking:
+    """Return what becomes of an order by the book as it is now; nothing while its price or quantity is not known."""
     quantity, amount, price = leg.number("quantity"), _amount(leg), _own_price(leg)
-    if price is None and (leg.order_type is T.MARKET or "trailing_delta" in leg.texts):
+    if price is None and (leg.order_type == T.MARKET or PRICED_BY_THE_BOOK & leg.texts.keys()):
         price = touch.best(leg.side)
     if price is None or (quantity is None and amount is None):
-        return []
+        return Taking([], Walk(NOUGHT, NOUGHT, NOUGHT), NOUGHT)
     quote, base = ("", "") if rules is None else (rules.quote_asset, rules.base_asset)
     lines: list[Line] = []
-    if leg.order_type is T.LIMIT_MAKER and _crosses(leg, touch):
+    if (leg.order_type == T.LIMIT_MAKER or leg.texts.get("time_in_force") == "GTX") and _crosses(leg, touch):
         lines.append(Line(f"{before}Post-only", "would trade at once, so the exchange will refuse it", True))
     # The best prices may be newer than the book: where it has no level for an order that would trade, it says nothing.
     levels = _levels(leg, touch.book) if touch.book is not None and _takes(leg, touch) else ()
@@ -206,13 +235,21 @@ def _lines(leg: Leg, touch: Touch, rules: SymbolRules | None, before: str) -> li
         rest = _rest(leg, taken, touch.book, base, quote)
         if rest is not None:
             lines.append(rest)
-        stays = taken.left * price if leg.order_type is T.LIMIT and leg.texts.get("time_in_force") == "GTC" else NOUGHT
+        stays = (
+            taken.left * price if leg.order_type == T.LIMIT and leg.texts.get("time_in_force") in LASTING else NOUGHT
+        )
     else:
         full = quantity * price if quantity is not None else amount or NOUGHT
         taker = _takes(leg, touch) or leg.order_type not in {T.LIMIT, T.LIMIT_MAKER}
         taken = Walk(full / price, full, NOUGHT) if taker else Walk(NOUGHT, NOUGHT, NOUGHT)
         stays = NOUGHT if taker else full
-    worth = taken.cost + stays
+    return Taking(lines, taken, stays)
+
+
+def _lines(leg: Leg, touch: Touch, rules: SymbolRules | None, before: str) -> list[Line]:
+    found = taking(leg, touch, rules, before)
+    lines, taken, stays, worth, amount = found.lines, found.taken, found.stays, found.worth, _amount(leg)
+    quote, base = ("", "") if rules is None else (rules.quote_asset, rules.base_asset)
     if not worth:
         return lines
     verb = "Cost" if leg.side is OrderSide.BUY else "Proceeds"
@@ -237,7 +274,7 @@ def _crosses(leg: Leg, touch: Touch) -> bool:
     return price >= best if leg.side is OrderSide.BUY else price <= best
 
 
-def _average(leg: Leg, taken: Walk, touch: Touch, rules: SymbolRules | None) -> str:
+def _average(leg: Leg, taken: Walk, touch: Touch, rules: SymbolFilters | None) -> str:
     average = taken.cost / taken.quantity
     tick = rules.tick_size if rules is not None and rules.tick_size else Decimal("0.00000001")
     text = f"about {rounded(average, tick, ROUND_HALF_EVEN):,f}"
@@ -254,7 +291,7 @@ def _rest(leg: Leg, taken: Walk, book: Book, base: str, quote: str) -> Line | No
         return None
     unit = quote if _amount(leg) is not None else base
     left = f"{plain(taken.left.quantize(Decimal('1e-8')).normalize())} {unit}".rstrip()
-    limit = leg.order_type is T.LIMIT
+    limit = leg.order_type == T.LIMIT
     whole = book.is_whole(leg.side)
     deep = "the book" if whole else f"the best {book.asked} levels"
     if not limit:

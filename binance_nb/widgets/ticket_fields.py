@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from binance_nb.models.enums import OrderSide, SpotOrderType, TimeInForce
+from binance_nb.models.enums import FuturesOrderType, OrderSide, SpotOrderType, TimeInForce
 
 T = SpotOrderType
+OrderType = SpotOrderType | FuturesOrderType
 
 FIELDS: dict[SpotOrderType, tuple[str, ...]] = {
     T.LIMIT: ("quantity", "price", "time_in_force", "iceberg_qty"),
@@ -21,14 +22,17 @@ FIELDS: dict[SpotOrderType, tuple[str, ...]] = {
 """The fields of each order type, in the order of the form (rest-api.md, "New order (TRADE)")."""
 
 OPTIONAL = frozenset({"iceberg_qty", "trailing_delta", "time_in_force"})
-NUMBERS = ("quantity", "quote_order_qty", "price", "stop_price", "iceberg_qty", "trailing_delta")
+NUMBERS = (
+    *("quantity", "quote_order_qty", "price", "stop_price", "iceberg_qty", "trailing_delta"),
+    *("callback_rate", "activation_price", "good_for"),
+)
 YES = "yes"
 """The text of a switch that is on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field: its label, its unit (base, quote or bips), its step (step, tick or bip), what may be chosen."""
+    """One field: its label, its unit (base, quote, bips, percent, minutes), its step (step, tick, bip), its choices."""
 
     label: str
     unit: str = ""
@@ -79,7 +83,7 @@ class Part:
 
     name: str = ""
     title: str = ""
-    types: tuple[SpotOrderType, ...] = ()
+    types: tuple[OrderType, ...] = ()
     holds: tuple[str, ...] = ()
     lacks: frozenset[str] = frozenset()
 
@@ -168,10 +172,10 @@ SPOT: Mapping[str, Kind] = {
 def offered(kinds: Mapping[str, Kind], info: Mapping[str, object]) -> list[Kind]:
     """Return the kinds that a symbol takes, as its entry of exchangeInfo says; all of them while that is not known."""
     types = info.get("orderTypes")
-    allowed = set(types) if isinstance(types, list) else set(T)
+    allowed = None if not isinstance(types, list) else set(types)
     return [
         kind
         for kind in kinds.values()
-        if all(not part.types or allowed & set(part.types) for part in kind.parts)
+        if all(allowed is None or not part.types or allowed & set(part.types) for part in kind.parts)
         and all(info.get(flag, not info) for flag in kind.flags)
     ]

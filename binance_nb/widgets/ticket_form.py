@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from binance_nb.errors import InvalidOrderError
@@ -12,10 +13,11 @@ from binance_nb.models.decimals import to_decimal
 from binance_nb.models.enums import OrderSide, SpotOrderType
 from binance_nb.models.order_lists import OrderListRequest
 from binance_nb.models.requests import SpotOrderRequest
+from binance_nb.models.rule_checks.base import RuleCheck
 from binance_nb.models.rule_checks.facts import MarketFacts
 from binance_nb.models.rule_checks.lists import check_pair_prices
 from binance_nb.models.rules import SymbolRules
-from binance_nb.widgets.ticket_fields import FIELDS, NUMBERS, OPTIONAL, SPOT, YES, Kind, Part
+from binance_nb.widgets.ticket_fields import FIELD, FIELDS, NUMBERS, OPTIONAL, SPOT, YES, Field, Kind, OrderType, Part
 
 T = SpotOrderType
 Request = SpotOrderRequest | OrderListRequest
@@ -41,7 +43,7 @@ class Leg:
 
     part: Part
     side: OrderSide
-    order_type: SpotOrderType
+    order_type: OrderType
     texts: Mapping[str, str]
     homes: Mapping[str, str]
     """The full name of the form's field that each of its values stands in."""
@@ -64,6 +66,7 @@ class Form:
     kind: str = SpotOrderType.LIMIT.value
     texts: dict[str, str] = field(default_factory=dict)
     kinds: Mapping[str, Kind] = field(default_factory=lambda: SPOT)
+    fields: Mapping[str, Field] = field(default_factory=lambda: FIELD)
 
     @property
     def chosen(self) -> Kind:
@@ -76,7 +79,7 @@ class Form:
 
     # The parts and their fields
 
-    def type_of(self, part: Part) -> SpotOrderType:
+    def type_of(self, part: Part) -> OrderType:
         """Return the order type of a part: the only one, the chosen one, and LIMIT_MAKER for a post-only LIMIT."""
         chosen = next((kind for kind in part.types if kind == self.text(part.key("type"))), part.types[0])
         return T.LIMIT_MAKER if chosen is T.LIMIT and self.text(part.key("post_only")) == YES else chosen
@@ -88,7 +91,7 @@ class Form:
             if len(part.types) > 1:
                 found.append("type")
             kind = self.type_of(part)
-            found += [name for name in FIELDS[kind] if name not in part.lacks]
+            found += [name for name in FIELDS[SpotOrderType(kind)] if name not in part.lacks]
             if T.LIMIT in part.types and kind in {T.LIMIT, T.LIMIT_MAKER}:
                 found.insert(found.index("price") + 1, "post_only")
         return tuple(found)
@@ -150,7 +153,8 @@ class Form:
         """Return the order or the list, with fresh client order ids. Raises InvalidOrderError in one sentence."""
         kind = self.chosen
         if not kind.is_list:
-            return _order(self.symbol, self.legs()[0])
+            alone: Request = self.order_of(self.legs()[0])
+            return alone
         orders = []
         for leg in self._in_their_order():
             try:
@@ -158,6 +162,19 @@ class Form:
             except InvalidOrderError as mistake:
                 raise InvalidOrderError(f"{leg.part.title.lower()}: {mistake}") from None
         return OrderListRequest(self.kind, tuple(orders))
+
+    def order_of(self, leg: Leg, stand_ins: Mapping[str, str] = MappingProxyType({})) -> Any:
+        """Return one order of the form; `stand_ins` are for what is not typed yet. Raises InvalidOrderError."""
+        return _request(self.symbol, leg.side, leg.order_type, {**stand_ins, **leg.texts})
+
+    def checks(self, rules: Any, order: Any) -> Iterable[RuleCheck]:
+        """Hold an order against the rules, as far as they can be judged now."""
+        found: list[RuleCheck] = rules.check(order)
+        return found
+
+    def stand_ins(self, leg: Leg) -> dict[str, str]:
+        """Return neutral values for what is not typed yet, so that the rest can be held against the rules."""
+        return _stand_ins(leg.order_type, leg.texts)
 
     def _in_their_order(self) -> list[Leg]:
         """Return the legs as the exchange wants them: the working order, then above, then below."""
@@ -195,14 +212,15 @@ class Form:
         return found
 
     def _broken_rules(self, leg: Leg, rules: SymbolRules, good: Mapping[str, str]) -> Iterator[tuple[str, Complaint]]:
-        stand_ins = _stand_ins(leg.order_type, good)
+        typed = replace(leg, texts=good)
+        stand_ins = self.stand_ins(typed)
         title = f"{leg.part.title.lower()}: " if leg.part.title else ""
         try:
-            order = _request(self.symbol, leg.side, leg.order_type, {**stand_ins, **good})
+            order = self.order_of(typed, stand_ins)
         except InvalidOrderError as mistake:
             yield _FORM, Complaint(f"{title}{mistake}")
             return
-        for check in rules.check(order):
+        for check in self.checks(rules, order):
             if check.passed:
                 continue
             name = {"price * quantity": "quantity", "symbol": _FORM, "order_type": _FORM}.get(check.field, check.field)
@@ -242,7 +260,7 @@ def _order(symbol: str, leg: Leg) -> SpotOrderRequest:
     return _request(symbol, leg.side, leg.order_type, leg.texts)
 
 
-def _request(symbol: str, side: OrderSide, order_type: SpotOrderType, texts: Mapping[str, str]) -> SpotOrderRequest:
+def _request(symbol: str, side: OrderSide, order_type: OrderType, texts: Mapping[str, str]) -> SpotOrderRequest:
     values: dict[str, Any] = dict(texts)
     if "trailing_delta" in values:
         delta = to_decimal(values["trailing_delta"], "trailing_delta")
@@ -264,9 +282,9 @@ def _check_value(name: str, text: str) -> None:
         _request("ANY", OrderSide.BUY, T.STOP_LOSS, {"quantity": "1", "trailing_delta": text})
 
 
-def _stand_ins(order_type: SpotOrderType, good: Mapping[str, str]) -> dict[str, str]:
+def _stand_ins(order_type: OrderType, good: Mapping[str, str]) -> dict[str, str]:
     """Return neutral values for what is not typed yet, so that the rest can be held against the rules."""
-    wanted = [name for name in FIELDS[order_type] if name not in OPTIONAL]
+    wanted = [name for name in FIELDS[SpotOrderType(order_type)] if name not in OPTIONAL]
     if order_type is T.MARKET:
         wanted = [] if good else ["quantity"]
     elif "trailing_delta" in good and "stop_price" in wanted:

@@ -70,10 +70,7 @@ class Armed:
         """Return what came of the check, as a tone and a sentence for the person."""
         if not self.is_list:
             return "good", "The exchange would accept this order. Nothing was placed."
-        broken = [check for check in answer.to_dict("records") if not check["passed"]]
-        if broken:
-            return "bad", f"{broken[0]['sentence']} (code {broken[0]['code']}). Nothing was placed."
-        return "good", "Every rule passes, with the market and the account as they are now. Nothing was placed."
+        return said_of_checks(answer)
 
     def require(self, rules: SymbolRules) -> None:
         """Raise InvalidOrderError in one sentence if a rule is broken; of a list it names the order."""
@@ -97,6 +94,14 @@ class Armed:
             said = _words(order, rules, with_symbol=False, amount="what was bought" if sold else "")
             lines.append(f"{name.replace('_', ' ')}: {said}")
         return lines
+
+
+def said_of_checks(answer: Any) -> tuple[str, str]:
+    """Return what came of our own check (schema `schemas.RULE_CHECKS`), as a tone and a sentence for the person."""
+    broken = [check for check in answer.to_dict("records") if not check["passed"]]
+    if broken:
+        return "bad", f"{broken[0]['sentence']} (code {broken[0]['code']}). Nothing was placed."
+    return "good", "Every rule passes, with the market and the account as they are now. Nothing was placed."
 
 
 def _words(order: SpotOrderRequest, rules: SymbolRules | None, *, with_symbol: bool = True, amount: str = "") -> str:

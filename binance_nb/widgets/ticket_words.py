@@ -30,7 +30,13 @@ RESULT_FIELDS = (
 def rows_of(frame: Any) -> list[dict[str, str]]:
     """Return the orders of a frame as text, empty where there is no value."""
     names = [name for name in RESULT_FIELDS if name in frame.columns]
-    return [{name: cell_text(row[name]) for name in names} for _, row in frame.iterrows()]
+    rows = []
+    for _, row in frame.iterrows():
+        texts = {name: cell_text(row[name]) for name in names}
+        if texts.get("order_id") == "-1" and "algo_id" in frame.columns:
+            texts["order_id"] = f"algo {row['algo_id']}"  # a conditional order is none in the book yet
+        rows.append(texts)
+    return rows
 
 
 def cell_text(value: Any) -> str:

@@ -50,9 +50,10 @@ def test_orders_of_both_kinds_appear_and_are_modified_and_cancelled_by_click(tab
 
     wanted = int(notebook.run_cell(5)) - 100
     card.get_by_role("button", name="Change order").click()
-    card.get_by_label("Quantity", exact=True).fill("0.04")
-    card.get_by_label("Price", exact=True).fill(str(wanted))
-    card.get_by_role("button", name="Review change …").click()
+    form = card.locator("tr.bnb-change:visible")
+    form.get_by_label("Quantity", exact=True).fill("0.04")
+    form.get_by_label("Price", exact=True).fill(str(wanted))
+    form.get_by_role("button", name="Review change …").click()
     expect(card.locator(".bnb-summary:visible")).to_contain_text(f"quantity 0.04, price {wanted}")
     for theme in ("JupyterLab Dark", "JupyterLab Light"):
         notebook.set_theme(theme)

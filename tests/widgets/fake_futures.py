@@ -1,6 +1,6 @@
 """A client without an exchange that has USD-M futures: positions, orders of both kinds, leverage; for widget tests."""
 
-from binance_nb import futures_frames
+from binance_nb import frames, futures_frames, futures_schemas, schemas
 from binance_nb.models.futures_events import parse_event
 from tests.widgets.fake_client import FakeClient, FakeSubscription
 
@@ -65,14 +65,31 @@ def leverage_update(leverage, symbol="BTCUSDT"):
 class FakeFuturesClient(FakeClient):
     """Answers the futures verbs too; `tell_futures` says what its stream tells."""
 
-    def __init__(self, environment="sandbox", *, positions=(), **keywords):
+    def __init__(self, environment="sandbox", *, positions=(), is_hedged=False, **keywords):
         super().__init__(environment, **keywords)
         self.positions = list(positions)
+        self.is_hedged = is_hedged
         self.answers |= {
             "get_futures_positions": lambda *_, **__: list(self.positions),
             "get_futures_symbol_config": [{"symbol": "BTCUSDT", "marginType": "CROSSED", "leverage": 20}],
             "get_futures_mark_price": {"symbol": "BTCUSDT", "markPrice": "64100.00"},
             "place_futures_order": self.new_futures_order,
+            "test_futures_order": None,
+            "check_futures_order": lambda *_, **__: frames.build([], schemas.RULE_CHECKS),
+            "get_futures_exchange_info": {"symbols": [BTCUSDT]},
+            "get_futures_book_ticker": {"symbol": "BTCUSDT", "bidPrice": "63999.90", "askPrice": "64000.10"},
+            "get_futures_order_book": self.book,
+            "get_futures_price": {"symbol": "BTCUSDT", "price": "64000.00"},
+            "get_futures_account_info": lambda *_, **__: {
+                "assets": [{"asset": "USDT", "availableBalance": "10000.00"}],
+                "positions": list(self.positions),
+            },
+            "get_futures_position_mode": lambda *_, **__: {"dualSidePosition": self.is_hedged},
+            "get_futures_commission_rates": {"makerCommissionRate": "0.0002", "takerCommissionRate": "0.0005"},
+            "set_futures_leverage": lambda symbol, leverage: futures_frames.table(
+                [{"symbol": symbol, "leverage": leverage, "maxNotionalValue": "1000000"}],
+                futures_schemas.SYMBOL_CONFIG,
+            ),
         }
 
     def subscribe_futures_events(self, callback):
@@ -104,4 +121,9 @@ class FakeFuturesClient(FakeClient):
             told |= {"orderId": self.order_number, "clientOrderId": order.new_client_order_id, "type": kind}
             told |= {"status": "FILLED" if filled else "NEW", "origQty": quantity}
             told |= {"executedQty": quantity if filled else "0"}
+        self.told = told
         return futures_frames.orders([futures_frames.order_row(told)])
+
+    def ended(self, status):
+        """The last order in a state in which nothing more can happen."""
+        return futures_frames.orders([futures_frames.order_row({**self.told, "status": status, "algoStatus": status})])
