@@ -14,6 +14,10 @@ import time
 from tests.widgets.fake_client import FakeClient, trade
 from binance_nb.widgets import AccountView, Desk, PriceView
 client = FakeClient(held_fills=30)
+held = client.answers["get_account_info"]["balances"]
+def pay(amount):  # the exchange knows of it, and the stream tells of it
+    held[3:] = [{"asset": "XYZ", "free": amount, "locked": "0"}]
+    client.tell_balances(XYZ=(amount, "0"))
 def lead(price):
     book = {"bids": [[str(price - 1), "2"]], "asks": [[str(price + 1), "3"]]}
     client.answers["get_order_book"] = lambda *_, **__: book
@@ -23,10 +27,10 @@ MAKE = {
     "price": "widget = PriceView(client); widget",
     "desk": "widget = Desk(client); widget",
 }
-CHANGE = "client.tell_balances(XYZ=('12345.5', '0')); lead(70_000)"
+CHANGE = "pay('12345.5'); lead(70_000)"
 BUSY = """
 for number in range(40):
-    client.tell_balances(XYZ=(str(1000 + number), "0"))
+    pay(str(1000 + number))
     lead(70_000 + number)
     time.sleep(0.1)
 """
