@@ -17,6 +17,9 @@ from binance_nb.widgets.price_view import PriceView
 from binance_nb.widgets.pulse import PULSE
 from binance_nb.widgets.stream_light import StreamLight
 
+GAP = "8px"
+ORDERS_NEED = "690px"
+"""How wide the table of open orders is with its buttons in sight."""
 PARTS = ("ticket", "price", "account", "light", "orders", "fills")
 
 
@@ -41,9 +44,16 @@ class Desk(ipywidgets.HBox):  # type: ignore[misc]  # ipywidgets has no types
         self._last_rows = LastRows()
         self.account.words = [*self.account.words, self._last_rows.name]
         self.ticket.observe(self._follow_symbol, "view")
-        left = ipywidgets.VBox([self.ticket, self.account, self.light], layout=_column("1 1 400px", max_width="560px"))
-        right = ipywidgets.VBox([self.price, self.orders, self.fills], layout=_column("2 1 560px"))
-        super().__init__([left, right], layout=ipywidgets.Layout(flex_flow="row wrap", width="100%", grid_gap="8px"))
+        self.ticket.layout.flex, self.ticket.layout.max_width = "1 1 400px", "560px"
+        state = ipywidgets.VBox([self.account, self.light], layout=_part("1 1 300px"))
+        # Each goes below what is left of it where the two would have no room beside each other.
+        left = ipywidgets.HBox(
+            [self.ticket, state], layout=_part("1 1 400px", flex_flow="row wrap", grid_gap=f"0 {GAP}")
+        )
+        right = ipywidgets.VBox([self.price, self.orders, self.fills], layout=_part(f"2 1 {ORDERS_NEED}"))
+        super().__init__(
+            [left, right], layout=ipywidgets.Layout(flex_flow="row wrap", width="100%", grid_gap=f"0 {GAP}")
+        )
         self.is_closed = False
         PULSE.add(self)
 
@@ -81,5 +91,5 @@ class Desk(ipywidgets.HBox):  # type: ignore[misc]  # ipywidgets has no types
         super().close()
 
 
-def _column(flex: str, **more: str) -> ipywidgets.Layout:
+def _part(flex: str, **more: str) -> ipywidgets.Layout:
     return ipywidgets.Layout(flex=flex, min_width="0", overflow="hidden", **more)
