@@ -81,4 +81,4 @@ def _epoch_ms(moment: Any) -> int | None:
 
 
 def _milliseconds(value: Any) -> str:
-    return "" if pd.isna(value) else f"{float(value):,.0f} ms"
+    return "" if pd.isna(value) else f"{round(float(value)):,} ms"
