@@ -47,13 +47,10 @@ class Desk(ipywidgets.HBox):  # type: ignore[misc]  # ipywidgets has no types
         self.ticket.layout.flex, self.ticket.layout.max_width = "1 1 400px", "560px"
         state = ipywidgets.VBox([self.account, self.light], layout=_part("1 1 300px"))
         # Each goes below what is left of it where the two would have no room beside each other.
-        left = ipywidgets.HBox(
-            [self.ticket, state], layout=_part("1 1 400px", flex_flow="row wrap", grid_gap=f"0 {GAP}")
-        )
+        wrapped = {"flex_flow": "row wrap", "align_content": "flex-start", "grid_gap": f"0 {GAP}"}
+        left = ipywidgets.HBox([self.ticket, state], layout=_part("1 1 400px", **wrapped))
         right = ipywidgets.VBox([self.price, self.orders, self.fills], layout=_part(f"2 1 {ORDERS_NEED}"))
-        super().__init__(
-            [left, right], layout=ipywidgets.Layout(flex_flow="row wrap", width="100%", grid_gap=f"0 {GAP}")
-        )
+        super().__init__([left, right], layout=ipywidgets.Layout(width="100%", **wrapped))
         self.is_closed = False
         PULSE.add(self)
 
