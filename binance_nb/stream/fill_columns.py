@@ -175,8 +175,11 @@ class FillColumns:
         number = fill_number(fill["trade_id"], fill.get("side"))
         place = rows.get(number)
         if place is None:
-            told = fill.get
-            codes = [coder(value) if (value := told(name)) is not None else MISSING for name, coder in self._coders]
+            codes = [MISSING] * len(self._names)
+            for name, value in fill.items():
+                at = self._place_in_row.get(name)
+                if at is not None and value is not None:
+                    codes[at] = self._coders[at][1](value)
             row = array("q", codes)
             place = rows[number] = self._size  # not before: a coder may raise, and nothing is kept then
             self._codes.extend(row)
@@ -184,7 +187,7 @@ class FillColumns:
                 for (name, _), code in zip(self._coders, codes, strict=True):
                     if code == ODD:
                         self._odd[name, place] = fill[name]
-            self._texts.append(told(FREE_TEXT))
+            self._texts.append(fill.get(FREE_TEXT))
             self._size += 1
             self._keep_extras(place, fill, replace=True)
             return True

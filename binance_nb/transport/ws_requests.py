@@ -64,6 +64,8 @@ class WsRequests:
                 self._limits.settle(cost)
 
     async def _open(self) -> WsApiConnection:
+        if self._connection is not None and not self._connection.is_over:
+            return self._connection
         async with self._opening:
             if self._connection is None or self._connection.is_over:
                 if self._connection is not None:
