@@ -35,6 +35,7 @@ class PositionsView {
     model.on("change:view", this.show);
     this.undo = [
       alertLine(model, this.card),
+      hideWords(model, this.card),
       watchKernel(root, this.line, (dead) => {
         this.dead = dead;
         this.show();

@@ -17,7 +17,7 @@ from binance_nb.widgets.asking import AskingWidget
 from binance_nb.widgets.assets import bundle
 from binance_nb.widgets.base import MAINNET, MONEY, now_ms
 from binance_nb.widgets.keywords import refuse_unknown
-from binance_nb.widgets.last_rows import table_html
+from binance_nb.widgets.last_rows import LastRows, table_html
 from binance_nb.widgets.position_rows import Closing, Key, Position, closing_of, position_of, position_told
 from binance_nb.widgets.ticket_state import State, TicketState, stale_word
 from binance_nb.widgets.ticket_words import may_exist, sentence
@@ -62,6 +62,9 @@ class PositionsTable(AskingWidget):
     view = traitlets.Dict().tag(sync=True)
     """All that the page shows, as one value."""
 
+    words: Any = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    """The names of the plain words beside it, which its page hides."""
+
     def __init__(
         self,
         client: Any,
@@ -74,6 +77,8 @@ class PositionsTable(AskingWidget):
         """Show what is held now and follow the stream of futures."""
         refuse_unknown(type(self), unknown)
         super().__init__(client)
+        self._last_rows = LastRows()
+        self.words = [self._last_rows.name]
         self._symbol = symbol.strip().upper()
         self._is_mainnet = client.environment == MAINNET
         self._may_place = allow_mainnet or not self._is_mainnet
@@ -113,9 +118,15 @@ class PositionsTable(AskingWidget):
             }
 
     def _static_html(self) -> str:
-        rows = [[row[name] for name in WORDS] for row in self.view["positions"]]
+        with self._lock:
+            rows = [[row[name] for name in WORDS] for row in map(self._shown, sorted(self._positions))]
         told = html.escape(f"{USDM_NAME} positions on {self.client.environment}: {len(rows)}")
         return f"<p>{told}</p>{table_html(list(WORDS.values()), rows) if rows else ''}"
+
+    def _ipython_display_(self, **options: Any) -> None:
+        if not self.is_closed:
+            self.look()
+        self._last_rows.show_widget(self, **options)
 
     def _shown(self, key: Key) -> dict[str, Any]:
         position, ticket = self._positions[key], self._closings.get(key)
@@ -162,8 +173,16 @@ class PositionsTable(AskingWidget):
     def _beat(self) -> None:
         with self._lock:
             self._take_arrived()
+        if self._last_rows.is_due() and not self.page_is_gone:
+            self._last_rows.write(self._static_html())
         if not self.page_is_listening:
             return
+        self.look()
+        if self._changed:
+            self._show()
+
+    def look(self) -> None:
+        """Ask for what is due, as it does by itself while a page shows it."""
         now = time.monotonic()
         if self._is_due("positions", now, POSITIONS_EVERY_S):
             self._heard_since.clear()
@@ -174,8 +193,6 @@ class PositionsTable(AskingWidget):
         if symbols and self._is_due("marks", now, MARK_EVERY_S if len(symbols) == 1 else MARKS_EVERY_S):
             one = symbols[0] if len(symbols) == 1 else None
             self._ask("marks", "get_futures_mark_price", self._take_marks, one, raw=True)
-        if self._changed:
-            self._show()
 
     def _take_positions(self, answer: Any) -> None:
         self._take_arrived()
