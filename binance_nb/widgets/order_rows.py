@@ -52,7 +52,7 @@ class OrderRows(LiveWidget):
         self._notes: dict[Key, dict[str, str]] = {}
         self._message = {"tone": "", "text": ""}
         self._refresh_at = 0.0
-        self._refreshing = False
+        self._refreshing = self._asked = False
         self._changed = True
         self._subscription = contextlib.ExitStack()
         self._subscription.callback(client.subscribe(self._report).close)
@@ -116,8 +116,9 @@ class OrderRows(LiveWidget):
 
     def _static_html(self) -> str:
         rows = [[row[name] for name in WORDS] for row in self.view["orders"]]
-        of_symbol = f" of {self._symbol}" if self._symbol else ""
-        told = html.escape(f"Open orders{of_symbol} on {self.client.environment}: {len(rows)}")
+        what = f"Open {self._product.label} orders".replace("  ", " ") + (f" of {self._symbol}" if self._symbol else "")
+        count = str(len(rows)) if rows or self._asked else "not asked for yet; run its cell to see them"
+        told = html.escape(f"{what} on {self.client.environment}: {count}")
         return f"<p>{told}</p>{table_html(list(WORDS.values()), rows) if rows else ''}"
 
     # From the exchange
@@ -162,7 +163,7 @@ class OrderRows(LiveWidget):
 
     def _refreshed(self, done: concurrent.futures.Future[Any]) -> None:
         with self.errors_shown(), self._lock:
-            self._refreshing = False
+            self._refreshing, self._asked = False, True
             error = done.exception()
             if error is not None:
                 self._say("bad", f"The open orders could not be read: {error}")

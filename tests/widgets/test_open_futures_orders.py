@@ -175,3 +175,12 @@ def test_an_order_of_another_type_cannot_be_modified(client, table):
 def test_a_product_that_does_not_exist_is_refused(client):
     with pytest.raises(Exception, match='product is "spot" or "usdm"'):
         OpenOrders(client, product="coinm")
+
+
+def test_in_words_it_says_what_is_open_or_that_nobody_asked(client, make):
+    widget, page = make(OpenOrders, client, product="usdm")
+    assert "Open USD-M futures orders on sandbox: not asked for yet" in widget._static_html()
+    page.event("hello")
+    widget.beat()
+    assert "Open USD-M futures orders on sandbox: 2" in widget._static_html()
+    assert "STOP_MARKET" in widget._static_html()
