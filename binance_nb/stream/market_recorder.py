@@ -1,4 +1,4 @@
-"""MarketRecorder: best bid and ask and every trade of some spot symbols, kept while a client is open."""
+"""MarketRecorder: best bid and ask and every trade of some symbols, kept while a client is open."""
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ import pandas as pd
 from binance_nb import frames, schemas
 from binance_nb.config import BinanceConfig
 from binance_nb.errors import BinanceNBError, NetworkError, StreamError
+from binance_nb.models.fills import SPOT
 from binance_nb.transport.backoff import Backoff
 from binance_nb.transport.clock import ServerClock
 from binance_nb.transport.stream_socket import StreamSocket
 
 MOST_SYMBOLS = 512
 """Two streams a symbol, and 1024 streams a connection (web-socket-streams.md, "Websocket Limits")."""
+
+FUTURES_FEEDS = (("public", "bookTicker"), ("market", "aggTrade"))
+"""The futures streams come by two addresses: the quick ones and the regular ones ("Websocket Market Streams")."""
 
 log = logging.getLogger("binance_nb.stream")
 
@@ -42,9 +46,10 @@ class MarketSocket(StreamSocket):
 
 
 class MarketRecorder:
-    """Records the book ticker and the trades of some symbols; connects again when the connection ends.
+    """Records the book ticker and the trades of some symbols of a product; connects again when a connection ends.
 
-    The spot book ticker carries no time (web-socket-streams.md, "Individual Symbol Book Ticker Streams"): a quote gets
+    The futures streams tell when a quote came to be, and take the trades of one order at one price together. The spot
+    book ticker carries no time (web-socket-streams.md, "Individual Symbol Book Ticker Streams"): a quote gets
     the time of its arrival by the exchange's clock, and never less than the newest time that the stream has told. For
     the time without a connection there is no quote: a row without prices ends the one before, so that no measure takes
     a stale quote for a standing one. Trades of that time are missing: `gaps` says when, `get_agg_trades` has them.
@@ -57,12 +62,14 @@ class MarketRecorder:
         symbols: Sequence[str],
         snapshot: Snapshot,
         *,
+        product: str = SPOT,
         backoff: Backoff | None = None,
     ) -> None:
         """Keep the parts; nothing is opened before `start`. Raises StreamError for too many symbols or none."""
         if not 0 < len(symbols) <= MOST_SYMBOLS:
             raise StreamError(f"record between 1 and {MOST_SYMBOLS} symbols, not {len(symbols)}")
         self.symbols = tuple(symbols)
+        self.product = product
         self._config = config
         self._clock = clock
         self._snapshot = snapshot
@@ -72,7 +79,7 @@ class MarketRecorder:
         self._gaps: list[Message] = []
         self._told_ms = 0
         self._heard: set[str] = set()
-        self._socket: MarketSocket | None = None
+        self._sockets: list[MarketSocket] = []
         self._task: asyncio.Task[None] | None = None
 
     def __repr__(self) -> str:
@@ -101,8 +108,7 @@ class MarketRecorder:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        if self._socket is not None:
-            await self._socket.close()
+        await self._disconnect()
 
     def quotes(self) -> pd.DataFrame:
         """Return the best bids and asks so far (schema `schemas.QUOTES`), oldest first; without prices in a gap."""
@@ -116,27 +122,52 @@ class MarketRecorder:
         """Return the times without a connection: `gap_start`, `gap_end` (NaT while it lasts), `reason`."""
         return frames.build(list(self._gaps), MARKET_GAPS)
 
+    def _urls(self) -> list[str]:
+        names = [quote(symbol.lower()) for symbol in self.symbols]
+        if self.product == SPOT:
+            streams = [f"{name}@{kind}" for name in names for kind in ("bookTicker", "trade")]
+            return [f"{self._config.get_stream_url()}/stream?streams={'/'.join(streams)}"]
+        base = self._config.get_futures_stream_url()
+        return [
+            f"{base}/{route}/stream?streams={'/'.join(f'{name}@{kind}' for name in names)}"
+            for route, kind in FUTURES_FEEDS
+        ]
+
     async def _connect(self) -> None:
-        names = [f"{quote(symbol.lower())}@{kind}" for symbol in self.symbols for kind in ("bookTicker", "trade")]
-        url = f"{self._config.get_stream_url()}/stream?streams={'/'.join(names)}"
         self._heard.clear()
-        socket = MarketSocket(url, self._config, self._take)
-        await socket.open()
-        self._socket = socket
         try:
+            for url in self._urls():
+                socket = MarketSocket(url, self._config, self._take)
+                await socket.open()
+                self._sockets.append(socket)
             for symbol in self.symbols:  # the stream tells of changes alone: what stands now is REST's to say
                 ticker = await self._snapshot(symbol)
                 if symbol not in self._heard:
-                    self._keep_quote(symbol, -1, *(ticker[key] for key in ("bidPrice", "bidQty", "askPrice", "askQty")))
+                    prices = (ticker[key] for key in ("bidPrice", "bidQty", "askPrice", "askQty"))
+                    self._keep_quote(symbol, -1, *prices, told_ms=ticker.get("time"))
         except BaseException:
-            await socket.close()
+            await self._disconnect()
             raise
+
+    async def _disconnect(self) -> None:
+        sockets, self._sockets = self._sockets, []
+        for socket in sockets:
+            await socket.close()
+
+    async def _until_cut(self) -> str:
+        """Wait until one of the connections ends and return why; what the others still bring would be half a record."""
+        waiting = [asyncio.ensure_future(socket.wait_closed()) for socket in self._sockets]
+        try:
+            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waiting:
+                each.cancel()
+        return next(iter(done)).result()
 
     async def _keep(self) -> None:
         while True:
-            assert self._socket is not None
-            why = await self._socket.wait_closed()
-            await self._socket.close()
+            why = await self._until_cut()
+            await self._disconnect()
             gap: Message = {"gap_start": self._now_ms(), "gap_end": None, "reason": why}
             self._gaps.append(gap)
             self._told_ms += 1  # the hole comes after the last quote, also where both fall into one millisecond
@@ -153,8 +184,10 @@ class MarketRecorder:
                     self._backoff.reset()
 
     def _take(self, data: Message) -> None:
-        if data.get("e") == "trade":
-            self._told_ms = max(self._told_ms, _ms(data["E"]))
+        kind = data.get("e")
+        if kind in {"trade", "aggTrade"}:
+            if self.product == SPOT:
+                self._told_ms = max(self._told_ms, _ms(data["E"]))
             self._trades.append(
                 {
                     "transaction_time": data["T"],
@@ -162,17 +195,20 @@ class MarketRecorder:
                     "price": data["p"],
                     "quantity": data["q"],
                     "is_buyer_maker": data["m"],
-                    "trade_id": data["t"],
+                    "trade_id": data["t"] if kind == "trade" else data["l"],
                     "event_time": data["E"],
-                    "product": "spot",
+                    "product": self.product,
                 }
             )
         elif "u" in data and "b" in data:
             self._heard.add(data["s"])
-            self._keep_quote(data["s"], data["u"], data["b"], data["B"], data["a"], data["A"])
+            self._keep_quote(data["s"], data["u"], data["b"], data["B"], data["a"], data["A"], told_ms=data.get("T"))
 
-    def _keep_quote(self, symbol: str, update_id: int, bid: Any, bid_qty: Any, ask: Any, ask_qty: Any) -> None:
-        self._told_ms = max(self._told_ms, self._now_ms())
+    def _keep_quote(
+        self, symbol: str, update_id: int, bid: Any, bid_qty: Any, ask: Any, ask_qty: Any, *, told_ms: int | None = None
+    ) -> None:
+        """Keep a quote with the exchange's own time, else that of its arrival; never earlier than the one before it."""
+        self._told_ms = max(self._told_ms, self._now_ms() if told_ms is None else told_ms)
         self._quotes.append(
             {
                 "event_time": self._told_ms,
@@ -182,7 +218,7 @@ class MarketRecorder:
                 "ask_price": ask,
                 "ask_qty": ask_qty,
                 "update_id": update_id,
-                "product": "spot",
+                "product": self.product,
             }
         )
 

@@ -11,10 +11,11 @@ import pandas as pd
 from binance_nb import frames, schemas
 from binance_nb.errors import InvalidOrderError
 from binance_nb.models.enums import KlineInterval
+from binance_nb.models.fills import SPOT
 from binance_nb.stream.market_recorder import MarketRecorder
 from binance_nb.verbs.core import ClientCore, verb
 from binance_nb.verbs.day_cache import folder_of, read_days
-from binance_nb.verbs.given import Time, epoch_ms, interval_name, symbol_name
+from binance_nb.verbs.given import Product, Time, epoch_ms, interval_name, product_name, symbol_name
 
 PAGE = 1000
 """The most rows the exchange gives in one answer (rest-api.md: aggTrades, klines)."""
@@ -27,20 +28,24 @@ class RecordingVerbs(ClientCore):
     """Verbs that bring what `binance_nb.analysis` holds fills against."""
 
     @verb
-    async def record_market(self, symbols: str | Sequence[str]) -> MarketRecorder:
-        """Record best bid and ask and every trade of these spot symbols from now on; return the recorder.
+    async def record_market(self, symbols: str | Sequence[str], *, product: Product = SPOT) -> MarketRecorder:
+        """Record best bid and ask and every trade of these symbols from now on; return the recorder.
 
         Its `quotes()` and `trades()` are frames of `schemas.QUOTES` and `schemas.MARKET_TRADES`, to hand to the
-        measures of `binance_nb.analysis`. It records until `stop_recording()` or the client's end, across
-        reconnections, and `gaps()` says when it could not. Needs no key. Raises StreamError where the market streams
-        cannot be reached, InvalidRequest for a symbol that the exchange does not list. web-socket-streams.md.
+        measures of `binance_nb.analysis`. `product="usdm"` records USD-M futures, where the trades of one taker order
+        at one price are one row, with the id of the last of them. It records until `stop_recording()` or the client's
+        end, across reconnections, and `gaps()` says when it could not. Needs no key. Raises StreamError where the
+        market streams cannot be reached, InvalidRequest for a symbol that the exchange does not list.
+        web-socket-streams.md; for futures "Websocket Market Streams".
         """
+        spot = product_name(product) == SPOT
         names = [symbols] if isinstance(symbols, str) else list(symbols)
         recorder = MarketRecorder(
             self.config,
-            self._transport.clock,
+            self._transport.clock if spot else self._futures_transport.clock,
             list(dict.fromkeys(map(symbol_name, names))),
-            self._spot.book_ticker,
+            self._spot.book_ticker if spot else self._futures.book_ticker,
+            product=product,
         )
         await recorder.start()
         self._recorders.append(recorder)

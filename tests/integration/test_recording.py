@@ -55,6 +55,36 @@ def test_a_cut_leaves_a_hole_and_no_stale_quote(client: BinanceClient) -> None:
         client.stop_recording()
 
 
+def test_futures_are_recorded_by_both_their_addresses_and_by_their_own_time(futures: BinanceClient) -> None:
+    control = futures.sandbox_process.control
+    recorder = futures.record_market("BTCUSDT", product="usdm")
+    try:
+        control.run_market(50)
+        order = futures.wait_for_fill(futures.place_futures_market_order("BTCUSDT", "BUY", "0.01"))
+        control.run_market(50)
+        mine = futures.fills(product="usdm")
+        mine = mine[mine.order_id == order.order_id[0]]
+        eventually(lambda: set(mine.trade_id) <= set(recorder.trades().trade_id), "our own trade among the market's")
+        quotes, trades = recorder.quotes(), recorder.trades()
+        assert set(quotes["product"]) == set(trades["product"]) == {"usdm"}
+        assert len(quotes.event_time.unique()) > 50  # each step's quotes have its time, though few steps have a trade
+        assert analysis.slippage(mine, "mid", quotes=quotes).slippage_bps.notna().all()
+        control.drop_sockets()
+        eventually(lambda: recorder.gaps().gap_end.notna().any(), "the reconnection")
+        quotes = recorder.quotes()
+        assert quotes.bid_price.isna().sum() == 1
+        assert quotes.bid_price.notna().iloc[-1]
+        assert quotes.event_time.is_monotonic_increasing
+    finally:
+        futures.stop_recording()
+    assert not recorder.is_running
+
+
+def test_a_product_that_is_none_is_refused(client: BinanceClient) -> None:
+    with pytest.raises(StreamError, match="product is"):
+        client.record_market("BTCUSDT", product="coinm")
+
+
 def test_a_symbol_that_is_not_listed_is_refused(client: BinanceClient) -> None:
     with pytest.raises(InvalidRequest):
         client.record_market("NOSUCH")
