@@ -13,6 +13,7 @@ import traitlets
 
 from binance_nb.models.decimals import plain
 from binance_nb.models.fills import SPOT, USDM
+from binance_nb.verbs.given import Product, product_name
 from binance_nb.widgets.asking import AskingWidget
 from binance_nb.widgets.assets import bundle
 from binance_nb.widgets.base import MONEY, now_ms
@@ -47,15 +48,14 @@ class PriceView(AskingWidget):
     words: Any = traitlets.List(traitlets.Unicode()).tag(sync=True)
     """The names of the plain words beside it, which its page hides."""
 
-    def __init__(self, client: Any, symbol: str = "BTCUSDT", *, product: str = SPOT, **unknown: object) -> None:
-        """Show the market of a symbol. Raises ValueError for a product that there is none of."""
+    def __init__(self, client: Any, symbol: str = "BTCUSDT", *, product: Product = SPOT, **unknown: object) -> None:
+        """Show the market of a symbol. Raises StreamError for a product that there is none of."""
         refuse_unknown(type(self), unknown)
-        if product not in BOOKS:
-            raise ValueError(f"product is {' or '.join(map(repr, BOOKS))}, not {product!r}")
+        chosen = product_name(product)
         super().__init__(client)
         self._last_rows = LastRows()
         self.words = [self._last_rows.name]
-        self._product = product
+        self._product = chosen
         self._symbol = symbol.strip().upper()
         self._mids: deque[tuple[int, str]] = deque(maxlen=MIDS_KEPT)
         self._answered_ms = 0

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from binance_nb.widgets import Desk, FillsTable
-from binance_nb.widgets.pulse import Pulse
+from binance_nb.widgets.pulse import PULSE, Pulse
 from tests.widgets.fake_client import FakeClient
 from tests.widgets.fake_futures import FakeFuturesClient
 
@@ -109,11 +109,23 @@ def test_the_page_of_the_fills_holds_the_newest_rows(make):
     assert "old-9" not in html
 
 
-def test_a_desk_has_all_three_and_closes_them(client):
+def test_a_desk_has_all_its_parts_and_closes_them(client):
     desk = Desk(client, "ETHUSDT")
-    assert (desk.ticket.view["symbol"], desk.orders.client, desk.fills.client) == ("ETHUSDT", client, client)
+    parts = [desk.ticket, desk.price, desk.account, desk.light, desk.orders, desk.fills]
+    assert (desk.ticket.view["symbol"], desk.price.view["symbol"]) == ("ETHUSDT", "ETHUSDT")
+    assert all(part.client is client for part in parts)
+    assert desk in PULSE._members
     desk.close()
-    assert client.subscriptions == []
+    assert client.subscriptions + client.balance_subscriptions == []
+    assert all(part.is_closed for part in parts)
+    assert desk not in PULSE._members
+
+
+def test_the_market_of_a_desk_follows_its_ticket(client):
+    desk = Desk(client)
+    desk.ticket._receive(desk.ticket, {"event": "edit", "at": 0, "symbol": "ethusdt"}, [])
+    assert desk.price.view["symbol"] == "ETHUSDT"
+    desk.close()
 
 
 def test_a_desk_names_the_right_keyword(client):

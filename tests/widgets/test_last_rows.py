@@ -120,6 +120,7 @@ def test_a_page_of_a_desk_shows_the_last_rows_of_its_parts(cell):
         html, _ = HTMLExporter().from_notebook_node(saved(desk, cell))
     finally:
         desk.close()
+    assert desk._last_rows.name in desk.account.words
     words = read(html)
     for told in ("bid 63999.99", "BTC 2 0 2 128,000.00", "SELL LIMIT 0.5 0.1 70000 NEW 11", "old-29"):
         assert told in words

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from binance_nb.errors import StreamError
 from binance_nb.widgets import PriceView
 from tests.widgets.fake_client import FakeClient
 
@@ -107,7 +108,7 @@ def test_a_futures_symbol_is_read_from_the_futures_book(client, make):
 
 
 def test_a_product_that_there_is_none_of_is_refused(client):
-    with pytest.raises(ValueError, match=r"product is 'spot' or 'usdm', not 'margin'"):
+    with pytest.raises(StreamError, match='product is "spot" or "usdm", not \'margin\''):
         PriceView(client, product="margin")
 
 
