@@ -27,6 +27,8 @@ PRICES_EVERY_S = 10.0
 """How often the prices of all symbols are (weight 4)."""
 SHOW_EVERY_S = 0.3
 """An account of hundreds of assets is too much to be told with each of a thousand fills."""
+WORDS_ROWS = 50
+"""So many assets, the most valuable, stand in the words beside it."""
 STREAMING = {"connected", "recovering"}
 BRIDGES = ("BTC", "USDT", "USDC", "FDUSD", "ETH", "BNB")
 """Through these an asset is valued that has no symbol with the one that values are told in."""
@@ -202,11 +204,13 @@ class AccountView(AskingWidget):
 
     def _static_html(self) -> str:
         view = self._told()
-        rows = [[row[name] for name in ("asset", "free", "locked", "total", "value")] for row in view["rows"]]
+        shown = view["rows"][:WORDS_ROWS]
+        rows = [[row[name] for name in ("asset", "free", "locked", "total", "value")] for row in shown]
+        more = f"<p>and {len(view['rows']) - len(shown)} more</p>" if len(view["rows"]) > len(shown) else ""
         worth = f", worth about {view['worth']} {self._quote}" if view["worth"] else ""
         headings = ("Asset", "Free", "Locked", "Total", f"Value in {self._quote}")
         place = html.escape(self.client.environment)
-        return f"<p>Balances on {place}{html.escape(worth)}</p>{table_html(headings, rows)}"
+        return f"<p>Balances on {place}{html.escape(worth)}</p>{table_html(headings, rows)}{more}"
 
     def _ipython_display_(self, **options: Any) -> None:
         if not self.is_closed:

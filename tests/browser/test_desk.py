@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 SETUP = """
 from binance_nb import BinanceClient
-from binance_nb.widgets import AccountView, Desk, PriceView
+from binance_nb.widgets import Desk
 client = BinanceClient.sandbox(seed=7)
 exchange = client.sandbox_process.control
 price = round(client.get_book_ticker("BTCUSDT")["bid_price"].iloc[0])
@@ -100,24 +100,3 @@ def test_the_market_of_a_desk_is_that_of_the_symbol_in_its_ticket(desk):
     expect(ask).not_to_have_text("–")
     wait_until(notebook, lambda: number(ask) < 20_000)
     notebook.expect_text(ticket.locator(".bnb-place"), "ETHUSDT")
-
-
-def test_tab_goes_through_the_desk_in_the_order_in_which_it_is_read(desk):
-    notebook, shown = desk()
-    shown.locator(".bnb-ticket .bnb-place").focus()
-    seen = []
-    for _ in range(12):
-        notebook.page.keyboard.press("Tab")
-        here = notebook.page.evaluate("() => document.activeElement.closest('.bnb')?.className.split(' ').at(-1) ?? ''")
-        if here and here not in seen:
-            seen.append(here)
-    assert seen == ["bnb-account", "bnb-orders", "bnb-fills"]
-
-
-def test_a_symbol_that_is_not_listed_is_said_in_the_price_view(desk, open_notebook):
-    notebook, _ = desk("PriceView(client, 'NOSUCH')")
-    notebook.run_cell(3)
-    card = notebook.outputs(3).locator(".bnb-price")
-    expect(card.locator(".bnb-notes")).to_contain_text("No order book: ")
-    expect(card.locator(".bnb-market")).to_be_hidden()
-    expect(card.locator(".bnb-alert")).to_be_hidden()

@@ -12,7 +12,8 @@ from tests.test_notebooks import secrets_in
 SETUP = """
 import time
 from tests.widgets.fake_client import FakeClient, trade
-from binance_nb.widgets import AccountView, Desk, PriceView
+from binance_nb.widgets import AccountView, Desk, PriceView, last_rows
+last_rows.WRITE_EVERY_S = 0.5  # instead of five, to wait less
 client = FakeClient(held_fills=30)
 held = client.answers["get_account_info"]["balances"]
 def pay(amount):  # the exchange knows of it, and the stream tells of it
@@ -118,9 +119,9 @@ def test_saved_it_is_read_in_a_page_of_nbconvert_and_in_a_notebook_opened_anew(v
     notebook, shown = view(CHANGE)
     notebook.run_cell(2)
     notebook.expect_text(shown.locator(SEEN[kind][1]).first, AFTER[kind])
-    # The words are brought up to date every five seconds; the page has them when its notebook does.
+    # The words are brought up to date now and then; the page made of the notebook has what the notebook has.
     words = shown.locator("[class^=bnb-last]")
-    expect(words).to_contain_text("69999" if kind == "price" else "12345.5", timeout=20_000)
+    expect(words).to_contain_text("69999" if kind == "price" else "12345.5")
     notebook.save()
     path = notebook.server.notebooks / notebook.name
     text = path.read_text(encoding="utf-8")
@@ -133,4 +134,33 @@ def test_saved_it_is_read_in_a_page_of_nbconvert_and_in_a_notebook_opened_anew(v
     notebook.open()
     shown = notebook.outputs(1)
     notebook.expect_text(shown.locator(SEEN[kind][1]).first, AFTER[kind])
-    expect(shown.get_by_text(DEAD[kind][0])).to_be_visible(timeout=20_000)
+
+
+def test_tab_goes_through_a_desk_in_the_order_in_which_it_is_read(open_notebook):
+    notebook = open_notebook(
+        SETUP, "for number in range(20): held.append({**held[0], 'asset': f'C{number}'})\nDesk(client)"
+    )
+    notebook.run_cell(0)
+    notebook.run_cell(1)
+    shown = notebook.outputs(1)
+    expect(shown.get_by_label("Find an asset")).to_be_visible()
+    shown.locator(".bnb-ticket .bnb-place").focus()
+    seen = []
+    for _ in range(12):
+        notebook.page.keyboard.press("Tab")
+        here = notebook.page.evaluate("() => document.activeElement.closest('.bnb')?.className.split(' ').at(-1) ?? ''")
+        if here and here not in seen:
+            seen.append(here)
+    assert seen == ["bnb-account", "bnb-orders", "bnb-fills"]
+
+
+def test_a_symbol_that_is_not_listed_is_said_in_the_market_itself(open_notebook):
+    notebook = open_notebook(
+        SETUP, "client.answers['get_order_book'] = ValueError('no NOSUCH here')\nPriceView(client)"
+    )
+    notebook.run_cell(0)
+    notebook.run_cell(1)
+    card = notebook.outputs(1).locator(".bnb-price")
+    notebook.expect_text(card.locator(".bnb-notes"), "No order book: ValueError: no NOSUCH here.")
+    expect(card.locator(".bnb-market")).to_be_hidden()
+    expect(card.locator(".bnb-alert")).to_be_hidden()

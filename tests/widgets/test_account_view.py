@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from binance_nb.widgets import AccountView, account_view
+from tests.widgets.fake_client import FakeClient
 
 
 @pytest.fixture(autouse=True)
@@ -141,6 +142,16 @@ def test_a_stream_that_did_not_start_is_said(client, make):
 def test_it_can_leave_the_stream_alone(client, make):
     make(AccountView, client, start_stream=False)
     assert client.asked_for("start_stream") == []
+
+
+def test_its_words_hold_the_most_valuable_of_many(make):
+    widget, page = make(AccountView, FakeClient(assets=60))
+    page.event("hello")
+    widget.beat()
+    words = widget._static_html()
+    assert words.count("<tr>") == 51
+    assert "<td>BTC</td>" in words
+    assert words.endswith("<p>and 13 more</p>")
 
 
 def test_its_words_hold_every_balance_and_no_markup_of_others(client, account):
