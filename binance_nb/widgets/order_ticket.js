@@ -306,7 +306,7 @@ class TicketView {
     const complaint = view.complaints.form;
     this.formComplaint.hidden = !complaint;
     setText(this.formComplaint, complaint ? complaint.sentence : "");
-    this.renderEstimate(view.estimate, view.side);
+    this.renderEstimate(view);
     const [free, of] = view.free;
     setText(this.free, free ? `${grouped(free)} ${of}` : "");
 
@@ -332,9 +332,10 @@ class TicketView {
     }
   }
 
-  renderEstimate(known, side) {
+  renderEstimate({ estimate: known, side, leverage }) {
     // Its room is there from the start, so that the buttons below do not move away under the pointer.
-    const nothing = [side === "BUY" ? "Cost" : "Proceeds", "Fee"].map((label) => ({ label, text: "–" }));
+    const usual = leverage ? ["Worth", "Margin", "Fee"] : [side === "BUY" ? "Cost" : "Proceeds", "Fee"];
+    const nothing = usual.map((label) => ({ label, text: "–" }));
     const lines = known.length ? known : nothing, key = JSON.stringify(lines);
     if (this.shownEstimate === key) return;
     this.shownEstimate = key;

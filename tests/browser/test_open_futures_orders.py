@@ -58,12 +58,14 @@ def test_orders_of_both_kinds_appear_and_are_modified_and_cancelled_by_click(tab
     for theme in ("JupyterLab Dark", "JupyterLab Light"):
         notebook.set_theme(theme)
         notebook.picture(f"futures_orders_{theme.split()[1].lower()}", card)
+    expect(card.get_by_role("button", name="Modify it")).to_be_in_viewport(ratio=1)
     notebook.page.wait_for_timeout(450)  # a person reads the change before confirming it
     card.get_by_role("button", name="Modify it").click()
     notebook.expect_text(card.locator("tr.bnb-change .bnb-message:visible"), "Modified.")
     expect(rows.last.locator(".bnb-cell-price")).to_have_text(str(wanted))
     assert notebook.run_cell(4).splitlines()[0] == f"LIMIT,0.04,{wanted}.0"
 
+    expect(rows.first.get_by_role("button", name="Cancel order")).to_be_in_viewport(ratio=1)
     rows.first.get_by_role("button", name="Cancel order").click()
     expect(rows).to_have_count(2)
     card.get_by_role("button", name="Cancel all …").click()
