@@ -162,6 +162,23 @@ def test_hours_hold_the_number_of_their_fills():
     assert cells.shape == (2, 24)
     assert cells.sum() == 4
     assert cells[0, at(0).hour] == 2
+    assert sorted(text.get_text() for text in ax.texts) == ["1", "1", "2"]  # read without the colours, too
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_more_fills_stand_out_more_from_the_ground(theme):
+    far = fills((0, "BUY", 1, 1), (60_000, "BUY", 1, 1), (3_600_000, "BUY", 1, 1))
+    figure = plots.fills_by_hour(far, theme=theme)
+    mesh = figure.axes[0].collections[0]
+    ground = np.array(figure.get_facecolor()[:3])
+    one, two = (np.abs(np.array(mesh.to_rgba(count)[:3]) - ground).sum() for count in (1, 2))
+    assert two > one
+
+
+def test_a_lone_fill_has_a_minute_around_it():
+    ax = plots.price_chart(FILLS.head(1)).axes[0]
+    low, high = ax.get_xlim()
+    assert (high - low) * 86_400 == pytest.approx(120)
 
 
 def test_means_stand_in_their_intervals_and_say_how_many_they_are_of():
