@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.child_guard.loopback import is_local
 
 # No example is too slow: how long one takes says more about who else uses the machine than about the code.
 # The suite tries the same examples every time, so that a change alone can turn it red; to look for new ones, run it
 # with `--hypothesis-profile=searching`.
-settings.register_profile("any-machine", deadline=None, derandomize=True)
+settings.register_profile("any-machine", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("searching", deadline=None, print_blob=True)
 settings.load_profile("any-machine")
 
