@@ -147,11 +147,12 @@ class TicketView {
     this.confirmation = new ConfirmationView(this);
     this.status = new StatusView(this);
     this.slow = element("p", { class: "bnb-message", "data-tone": "wait", hidden: true });
+    this.unlock = element("code");
     this.lock = element(
       "p",
       { class: "bnb-lock" },
       "Locked: this client trades on mainnet, with real money. To unlock the ticket, make it with ",
-      element("code", {}, "OrderTicket(client, allow_mainnet=True)"),
+      this.unlock,
       ".",
     );
     this.notes = element("div", { class: "bnb-notes" });
@@ -268,6 +269,7 @@ class TicketView {
     showEnvironment(this.badge, view.environment, view.money, view.product);
     setText(this.address, view.address);
     this.lock.hidden = !view.locked;
+    setText(this.unlock, `OrderTicket(client, ${view.product ? 'product="usdm", ' : ""}allow_mainnet=True)`);
     this.deadLine.hidden = !this.dead;
     const notes = view.notes.join("\n");
     if (this.shownNotes !== notes) {

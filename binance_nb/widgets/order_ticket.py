@@ -95,7 +95,7 @@ class OrderTicket(TicketLeverage):
                 "leverage": self._leverage_view(),
                 "environment": self.client.environment,
                 "money": MONEY.get(self.client.environment, ""),
-                "address": self.client.config.get_base_url().partition("//")[2],
+                "address": self._product.address(self.client.config).partition("//")[2],
                 "locked": self._locked,
                 "must_type": self._form.symbol if self._is_mainnet else "",
                 "state": self._ticket.state.value,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from binance_nb.config import BinanceConfig
 from binance_nb.models.enums import OrderSide
 from binance_nb.models.fills import SPOT, USDM
 from binance_nb.models.futures_rules import FuturesRules
@@ -54,6 +55,8 @@ class TicketProduct:
     rates: Callable[[Any, OrderSide], Rates]
     share: Callable[[Any, Touch, Any, int], dict[str, str]]
     estimate: Callable[[Any, Touch, Any], list[Line]]
+    address: Callable[[BinanceConfig], str]
+    """Returns where its orders go."""
     book_depths: Mapping[int, float]
     """How deep a book is asked for, and how often in seconds: the deeper answers weigh more."""
     has_leverage: bool = False
@@ -124,6 +127,7 @@ SPOT_TICKET = TicketProduct(
     rates=rates_of,
     share=share_of_balance,
     estimate=estimate,
+    address=lambda config: config.get_base_url(),
     book_depths={100: 2.0, 1000: 6.0, 5000: 20.0},
 )
 FUTURES_TICKET = TicketProduct(
@@ -149,6 +153,7 @@ FUTURES_TICKET = TicketProduct(
     rates=_futures_rates,
     share=share_of_margin,
     estimate=futures_estimate,
+    address=lambda config: config.get_futures_base_url(),
     book_depths={100: 2.0, 1000: 6.0},
     has_leverage=True,
 )

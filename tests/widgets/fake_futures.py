@@ -69,6 +69,7 @@ class FakeFuturesClient(FakeClient):
         super().__init__(environment, **keywords)
         self.positions = list(positions)
         self.is_hedged = is_hedged
+        self.config.get_futures_base_url = lambda: f"https://futures.{environment}.example"
         self.answers |= {
             "get_futures_positions": lambda *_, **__: list(self.positions),
             "get_futures_symbol_config": [{"symbol": "BTCUSDT", "marginType": "CROSSED", "leverage": 20}],

@@ -55,6 +55,7 @@ def test_it_says_what_it_trades_with_which_leverage_and_mode(client, shown):
         "one-way mode",
     )
     assert view["free"] == ["10000", "USDT available"]
+    assert view["address"] == "futures.sandbox.example"
     assert ("start_stream", (), {"product": "usdm"}) in client.asked
 
 
