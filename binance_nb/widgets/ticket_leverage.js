@@ -33,23 +33,23 @@ class LeverageView {
       back: () => line.send("disarm_leverage"),
     });
     this.note = element("p", { class: "bnb-message", role: "status" });
-    this.node = element(
-      "div",
-      {
-        class: "bnb-leverage",
-        onkeydown: (event) => {
-          if (event.key === "Enter" && event.target === this.armed.typed) event.preventDefault();
-          if (event.key !== "Escape") return;
-          event.stopPropagation();
-          if (this.armed.id) line.send("disarm_leverage");
-          else if (this.open) this.toggle();
-        },
+    this.node = element("div", {
+      class: "bnb-leverage",
+      onkeydown: (event) => {
+        if (event.key === "Enter" && event.target === this.armed.typed) event.preventDefault();
+        if (event.key !== "Escape") return;
+        event.stopPropagation();
+        if (this.armed.id) line.send("disarm_leverage");
+        else if (this.open) this.toggle();
       },
+    });
+    // They come into the page with the first leverage: on spot there is none.
+    this.parts = [
       element("div", { class: "bnb-row" }, element("span", { class: "bnb-label" }, "Leverage"), this.now, this.mode, this.alter),
       this.edit,
       this.armed.node,
       this.note,
-    );
+    ];
   }
 
   toggle() {
@@ -72,6 +72,7 @@ class LeverageView {
     this.node.hidden = !leverage;
     this.shown = leverage || { armed: null };
     if (!leverage) return;
+    if (!this.node.childElementCount) this.node.append(...this.parts);
     if (this.wasSubmitting && !leverage.armed && leverage.note.tone === "good") this.open = false;
     this.wasSubmitting = leverage.armed?.state === "submitting";
     setText(this.now, leverage.now ? `${leverage.now}×` : "–");
