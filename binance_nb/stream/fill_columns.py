@@ -239,9 +239,12 @@ class FillColumns:
         """Return all of it as it is now, to make a frame of while this one goes on growing."""
         if self._waiting:
             self._code_waiting()
-        rows = np.array(self._codes, dtype="int64").reshape(-1, len(self._names))
+        held = np.frombuffer(self._codes, dtype="int64").reshape(-1, len(self._names))
+        columns = np.array(
+            held.T, order="C", copy=True
+        )  # column by column, as a frame reads it; nothing stays borrowed
         return FillCopy(
-            {name: rows[:, place] for place, name in enumerate(self._names)},
+            {name: columns[place] for place, name in enumerate(self._names)},
             list(self._texts),
             {name: list(words.vocabulary) for name, words in self._words.items()},
             dict(self._odd),
@@ -275,7 +278,9 @@ class FillCopy:
     ) -> pd.DataFrame:
         """Return a frame of the FILLS schema, in the exchange's order within a symbol."""
         places = self._places(symbol, order_id, product)
-        made = {column.name: self._made(column, places, exact=exact) for column in schemas.FILLS}
+        in_order = len(places) == len(self._texts) and bool((places[1:] > places[:-1]).all())
+        rows = slice(None) if in_order else places  # all of them: nothing to pick out
+        made = {column.name: self._made(column, rows, places, exact=exact) for column in schemas.FILLS}
         strangers: dict[str, None] = {}
         if self._extras:
             for place in places.tolist():
@@ -312,12 +317,13 @@ class FillCopy:
         ranks = np.argsort(np.argsort(np.array(vocabulary, dtype="object")))
         return places[np.lexsort((self._columns["trade_id"][places], ranks[symbols[places]], times))]
 
-    def _made(self, column: Column, places: Any, *, exact: bool) -> Any:
+    def _made(self, column: Column, rows: Any, places: Any, *, exact: bool) -> Any:
+        """Return a column: of `rows`, as an index or slice, which are those at `places`."""
         name = column.name
         if name == FREE_TEXT:
-            told = np.array(self._texts, dtype="object")[places]
+            told = np.array(self._texts, dtype="object")[rows]
             return pd.array(told, dtype=column.dtype())
-        codes = self._columns[name][places]
+        codes = self._columns[name][rows]
         match column.kind:
             case Kind.TEXT:
                 words = pd.array([*self._words[name], None], dtype=column.dtype())
