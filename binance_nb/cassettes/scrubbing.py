@@ -86,10 +86,15 @@ def find_secrets(
     return found + [f"the value of {name}" for name, value in known.items() if value in text]
 
 
+INLINE_PICTURE = re.compile(r"data:image/(?:png;base64,iVBORw0KGgo|jpeg;base64,/9j/)[A-Za-z0-9+/=]+")
+"""A picture within a page, known by how PNG and JPEG begin: a key that only poses as one is still a key."""
+
+
 def find_secrets_in_notebook(path: Path | str, environ: Mapping[str, str] | None = None) -> list[str]:
     """Return what in a notebook, its outputs included, must not be published.
 
-    Pictures are left out, whose base64 is full of key-like words. Raises CassetteError if it is no notebook.
+    Pictures are left out, also those within a page: their base64 is full of key-like words. Raises CassetteError if it
+    is no notebook.
     """
     try:
         notebook = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -101,7 +106,7 @@ def find_secrets_in_notebook(path: Path | str, environ: Mapping[str, str] | None
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         raise CassetteError(f"{path} is not a notebook that can be read") from None
     # The cells' ids and the like are no secrets; texts are looked at as they are, not as JSON writes them.
-    text = "\n".join(strings(notebook))
+    text = INLINE_PICTURE.sub("", "\n".join(strings(notebook)))
     found = find_secrets(text, environ)
     if KEY_HEADER.search(text):
         found.append("the header of an API key")

@@ -151,6 +151,21 @@ def test_no_notebook_of_ours_holds_a_secret(path: Path) -> None:
     assert find_secrets_in_notebook(path) == []
 
 
+def test_a_picture_within_a_page_is_no_secret_and_a_key_beside_it_or_posing_as_one_is(tmp_path: Path) -> None:
+    picture = f'<img src="data:image/png;base64,iVBORw0KGgo{KEY}{KEY[::-1]}">'
+    for html, secret in (
+        (picture, False),
+        (f"{picture}<p>{KEY}</p>", True),
+        (picture.replace("iVBORw0KGgo", ""), True),
+    ):
+        output = {"output_type": "display_data", "metadata": {}, "data": {"text/html": [html]}}
+        path = tmp_path / "page.ipynb"
+        path.write_text(
+            json.dumps({"cells": [{"cell_type": "code", "source": "", "outputs": [output]}]}), encoding="utf-8"
+        )
+        assert bool(find_secrets_in_notebook(path)) == secret
+
+
 def test_a_broken_notebook_is_one_clear_error(tmp_path: Path) -> None:
     path = tmp_path / "broken.ipynb"
     path.write_text('{"cells": [', encoding="utf-8")
