@@ -65,9 +65,10 @@ def test_futures_are_recorded_by_both_their_addresses_and_by_their_own_time(futu
         mine = futures.fills(product="usdm")
         mine = mine[mine.order_id == order.order_id[0]]
         eventually(lambda: set(mine.trade_id) <= set(recorder.trades().trade_id), "our own trade among the market's")
+        # Each step's quotes have its time, though few steps have a trade.
+        eventually(lambda: recorder.quotes().event_time.nunique() > 50, "the quotes of the last steps")
         quotes, trades = recorder.quotes(), recorder.trades()
         assert set(quotes["product"]) == set(trades["product"]) == {"usdm"}
-        assert len(quotes.event_time.unique()) > 50  # each step's quotes have its time, though few steps have a trade
         assert analysis.slippage(mine, "mid", quotes=quotes).slippage_bps.notna().all()
         control.drop_sockets()
         eventually(lambda: recorder.gaps().gap_end.notna().any(), "the reconnection")
