@@ -236,9 +236,7 @@ class FillRows:
         """Begin with an exact FILLS frame, oldest first."""
         self.start = start
         self.live: list[Row] = []
-        self._known: dict[tuple[str, str], set[int]] = {}
-        for market, number in _trades_of(start):
-            self._known.setdefault(market, set()).add(number)
+        self._known = {market: set(numbers) for market, _, numbers in _trades_of(start)}
 
     def __len__(self) -> int:
         """Return how many rows there are."""
@@ -266,8 +264,11 @@ class FillRows:
 
     def unknown_in(self, ledger: pd.DataFrame) -> list[Row]:
         """Return the rows of an exact FILLS frame whose trades are not here yet."""
-        new = [number not in self._known.get(market, ()) for market, number in _trades_of(ledger)]
-        return list(rows_of(ledger[new])) if any(new) else []
+        new: list[int] = []
+        for market, places, numbers in _trades_of(ledger):
+            known = self._known.get(market, set())
+            new += [place for place, number in zip(places, numbers, strict=True) if number not in known]
+        return list(rows_of(ledger.iloc[sorted(new)])) if new else []
 
     def first_newer_than(self, time_ms: int) -> int | None:
         """Return the position of the first row after which all are newer than a moment (epoch ms); None if none is."""
@@ -344,11 +345,14 @@ def _as_fill(row: Row) -> Mapping[str, Any]:
     return {**dict(zip(FIELDS, row, strict=True)), "order_list_id": None, "event_time": None}
 
 
-def _trades_of(ledger: pd.DataFrame) -> Iterator[tuple[tuple[str, str], int]]:
-    """Return the market and the `fill_number` of each row of a FILLS frame."""
-    markets = zip(ledger["product"].tolist(), ledger["symbol"].tolist(), strict=True)
-    numbers = map(fill_number, ledger["trade_id"].tolist(), ledger["side"].tolist())
-    return zip(markets, numbers, strict=True)
+def _trades_of(ledger: pd.DataFrame) -> Iterator[tuple[tuple[str, str], list[int], list[int]]]:
+    """Return for each market of a FILLS frame the places of its rows, and the `fill_number` of each of them."""
+    ids: Any = ledger["trade_id"].to_numpy()
+    sides: Any = ledger["side"].to_numpy()
+    numbers: Any = fill_number(ids, sides)  # of all rows at once
+    markets: dict[Any, Any] = ledger.groupby(["product", "symbol"], observed=True).indices
+    for (product, symbol), places in markets.items():
+        yield (str(product), str(symbol)), places.tolist(), numbers[places].tolist()
 
 
 def _in_floats(frame: pd.DataFrame) -> pd.DataFrame:
