@@ -46,7 +46,7 @@ class StreamLight(LiveWidget):
         self.start()
 
     def _beat(self) -> None:
-        if time.monotonic() - self._told_at >= TOLD_EVERY_S:
+        if not self.page_is_gone and time.monotonic() - self._told_at >= TOLD_EVERY_S:
             self._tell()
 
     def _tell(self) -> None:

@@ -2,6 +2,8 @@
 
 from playwright.sync_api import expect
 
+from tests.test_notebooks import secrets_in
+
 SETUP = """
 from binance_nb import BinanceClient, FuturesOrderRequest
 from binance_nb.widgets import FillsTable, StreamLight
@@ -85,3 +87,22 @@ def test_a_restarted_kernel_leaves_the_last_figures_and_says_so(open_notebook):
     notebook.expect_text(shown.locator(".bnb-dead"), "The kernel behind this light is gone")
     notebook.expect_text(shown.locator(".bnb-light"), "no kernel")
     expect(figure(shown, "Connected since")).not_to_have_text("–")
+
+
+def test_a_light_shown_twice_is_alive_in_both_places_and_readable_in_the_saved_notebook(open_notebook):
+    notebook = open_notebook(SETUP, "handle = client.start_stream()\nlight = StreamLight(client)\nlight", "light")
+    for cell in range(3):
+        notebook.run_cell(cell)
+    first, second = (notebook.outputs(cell).locator(".bnb-stream-light") for cell in (1, 2))
+    for shown in (first, second):
+        notebook.expect_text(shown.locator(".bnb-light"), "live")
+    notebook.save()
+    notebook.reload()
+    notebook.expect_text(second.locator(".bnb-light"), "live")
+    since = figure(first, "Connected since").inner_text()
+    notebook.save()
+    notebook.close()
+    notebook.open()
+    notebook.expect_text(first.locator(".bnb-dead"), "The kernel behind this light is gone")
+    expect(figure(first, "Connected since")).to_have_text(since)
+    assert secrets_in((notebook.server.notebooks / notebook.name).read_text(encoding="utf-8")) == []

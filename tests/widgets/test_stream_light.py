@@ -1,5 +1,7 @@
 """StreamLight on the kernel's side: the light of each state, the figures, and what stands in for it."""
 
+import time
+
 import pytest
 
 from binance_nb.widgets import StreamLight
@@ -69,3 +71,15 @@ def test_where_no_widget_is_shown_its_figures_are(client, make):
     widget, _ = make(StreamLight, client)
     assert "Spot stream on sandbox: live" in widget._static_html()
     assert "<b>" not in widget._static_html()
+
+
+def test_a_page_that_went_away_is_told_nothing_until_it_is_back(client, make, beat, monkeypatch):
+    widget, page = make(StreamLight, client)
+    page.event("hello")
+    later = time.monotonic() + 60
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    client.stream_state.state = "waiting"
+    beat(widget)
+    assert widget.view["light"] == "good"
+    page.event("hello")
+    assert widget.view["light"] == "bad"
