@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from binance_nb.models.fills import USDM
 from binance_nb.widgets.fill_rows import FillRows
 
 MARKS_AT_MOST = 500
@@ -26,6 +27,7 @@ class Mark:
     text: str
     more: str
     is_complete: bool
+    product: str
     at: int = OPEN_END
 
     def told(self, at: int) -> dict[str, Any]:
@@ -53,7 +55,7 @@ class GapMarks:
         for values in new.tail(MARKS_AT_MOST).to_numpy():
             gap = dict(zip(new.columns, values, strict=True))
             end_ms = round(gap["gap_end"].timestamp() * 1000)
-            self._marks.append(Mark(end_ms, sentence(gap), _more(gap), bool(gap["is_complete"])))
+            self._marks.append(Mark(end_ms, sentence(gap), _more(gap), bool(gap["is_complete"]), gap["product"]))
             found = rows.first_newer_than(end_ms)
             self._marks[-1].at = OPEN_END if found is None else found
         del self._marks[:-MARKS_AT_MOST]
@@ -70,13 +72,16 @@ class GapMarks:
             self._first_open += 1
         return self._first_open > before
 
-    def told(self, positions: Sequence[int] | None, first: int = 0) -> list[dict[str, Any]]:
+    def told(self, positions: Sequence[int] | None, first: int = 0, product: str = "") -> list[dict[str, Any]]:
         """Return the marks for a view of these positions (all rows for None), those from place `first` of it on.
 
-        Places are counted from `first`, as the page does that shows no earlier rows.
+        Places are counted from `first`, as the page does that shows no earlier rows. `product` leaves out the gaps of
+        the other one's stream.
         """
         told, last = [], 0
         for mark in self._marks:
+            if product and mark.product != product:
+                continue
             if mark.at == OPEN_END:
                 told.append(mark.told(OPEN_END))
                 continue
@@ -93,9 +98,13 @@ def sentence(gap: Mapping[str, Any]) -> str:
     won = f"{fills:,} {'fill' if fills == 1 else 'fills'} recovered" if fills else "no fills missed"
     if start == end:
         return f"reports were missing at {_clock(end)}, {won}"
+    stream = "futures stream" if gap["product"] == USDM else "stream"
     until = _clock(end) if start.date() == end.date() else f"{end:%m-%d} {_clock(end)}"
     since = _clock(start) if start.date() == end.date() else f"{start:%m-%d} {_clock(start)}"
-    text = f"stream was away {since}–{until}, {won}"
+    when = f"{since}–{until}"
+    if since == until:
+        when = f"for {round((end - start).total_seconds() * 1000)} ms at {until}"
+    text = f"{stream} was away {when}, {won}"
     return text if gap["is_complete"] else f"{text}, but not all could be asked for"
 
 

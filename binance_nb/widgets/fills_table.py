@@ -102,7 +102,7 @@ class FillsTable(LiveWidget):
         self._gaps_read_at = float("-inf")
         self._marks_changed = True
         self._missed = 0
-        self._was_connected = True
+        self._were_connected = set(PRODUCTS)
         self._new_view()
         if start_stream:
             chosen = {"product": product} if product else {}
@@ -164,9 +164,9 @@ class FillsTable(LiveWidget):
         may since have been completed with what nobody was told.
         """
         missed = getattr(self._subscription, "missed", 0)
-        connected = health_of(self.client, self._product).get("light") == "good"
-        came_back = connected and not self._was_connected
-        self._was_connected = connected
+        connected = {product for product in PRODUCTS if health_of(self.client, product).get("light") == "good"}
+        came_back = connected - self._were_connected
+        self._were_connected = connected
         if missed > self._missed or came_back:
             self._missed = missed
             for row in self._rows.unknown_in(self.client.fills(exact=True)):
@@ -295,7 +295,7 @@ class FillsTable(LiveWidget):
 
     def _marks(self, first: int = 0) -> list[dict[str, Any]]:
         """Return the gap marks of the view from place `first` on."""
-        return self._gaps.told(self._positions, first) if self._in_order else []
+        return self._gaps.told(self._positions, first, self._filter.product) if self._in_order else []
 
     def _save_some(self) -> None:
         now = time.monotonic()

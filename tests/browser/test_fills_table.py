@@ -252,7 +252,7 @@ def test_a_gap_is_a_band_between_the_rows_and_stays_at_its_place(table):
     notebook.run_cell(2)
     wait_for_top(notebook, shown, "9000000033")
     band = shown.locator(".bnb-gap:not([hidden])")
-    notebook.expect_text(band, "stream was away 11:06:40–11:06:40, 4 fills recovered")
+    notebook.expect_text(band, "stream was away for 40 ms at 11:06:40, 4 fills recovered")
     notebook.expect_text(shown.locator(".bnb-totals"), "Fills 33")
     around = shown.evaluate(
         """root => {

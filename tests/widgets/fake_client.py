@@ -320,7 +320,7 @@ class FakeClient:
         """The gaps so far."""
         return frames.build(self.gaps, schemas.GAPS)
 
-    def miss(self, start, end, *, fills=0, is_complete=True, reason="the connection was cut"):
+    def miss(self, start, end, *, fills=0, is_complete=True, reason="the connection was cut", product=SPOT):
         """Record a gap; its times are those of the trades of these numbers."""
         self.gaps.append(
             {
@@ -331,6 +331,7 @@ class FakeClient:
                 "fills": fills,
                 "is_complete": is_complete,
                 "reason": reason,
+                "product": product,
             }
         )
 

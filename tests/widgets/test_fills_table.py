@@ -3,6 +3,7 @@
 import random
 import time
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from binance_nb import frames, schemas
 from binance_nb.widgets import FillsTable
 from binance_nb.widgets.fill_rows import FIELDS, FillRows, Filter, row_of, to_text
 from binance_nb.widgets.fills_table import BATCH_ROWS, BLOCK_ROWS, UNACKNOWLEDGED
+from binance_nb.widgets.health import health_of
 from tests.widgets.fake_client import FakeClient, ledger_rows, trade
 
 SYMBOL, SIDE, TRADE = (FIELDS.index(name) for name in ("symbol", "side", "trade_id"))
@@ -476,3 +478,54 @@ def test_a_trade_with_ourselves_is_two_rows(client, make):
         client.tell(trade(1, side=first["side"], **again))
         client.tell(trade(1, side=other, **again))
     assert len(widget) == 3
+
+
+def test_a_gap_of_futures_says_so_and_stands_among_fills_of_futures_alone(client, table, beat):
+    widget, page = table
+    page.event("hello")
+    client.tell(trade(100))
+    client.tell(future(101))
+    client.miss(200, 500, product="usdm")
+    client.miss(600, 604)
+    beat(widget)
+    texts = ["futures stream was away 11:06:42–11:06:45", "stream was away for 40 ms at 11:06:46"]
+    for product, shown in (("", texts), ("usdm", texts[:1]), ("spot", texts[1:])):
+        page.event("filter", product=product)
+        beat(widget)
+        assert [mark["text"] for mark in marks_of(page)] == [f"{text}, no fills missed" for text in shown]
+
+
+@pytest.mark.parametrize(
+    ("spot", "futures", "light", "word"),
+    [
+        ("connected", "stopped", "good", "live"),
+        ("connected", "connected", "good", "live"),
+        ("stopped", "connected", "good", "futures: live"),
+        ("connected", "waiting", "bad", "futures: connection lost, trying again …"),
+        ("waiting", "recovering", "bad", "connection lost, trying again …"),
+    ],
+)
+def test_the_light_over_fills_of_both_products_is_that_of_the_stream_worse_off(client, spot, futures, light, word):
+    client.stream_state.state = spot
+    client.futures_stream_state = SimpleNamespace(state=futures)
+    assert health_of(client) == {"light": light, "word": word}
+
+
+def test_fills_that_came_while_the_futures_stream_was_away_are_taken_from_the_ledger(client, table):
+    widget, _ = table
+    client.futures_stream_state = SimpleNamespace(state="waiting")
+    widget.beat()
+    client.held = frames.build([{**row, "product": "usdm"} for row in ledger_rows(3)], schemas.FILLS, exact=True)
+    widget.beat()
+    assert len(widget) == 0
+    client.futures_stream_state.state = "connected"
+    widget.beat()
+    assert len(widget) == 3
+
+
+def test_what_is_not_known_of_a_ledger_is_found_in_its_order(make):
+    rows = FillRows(frames.build(ledger_rows(4), schemas.FILLS, exact=True))
+    futures = {**ledger_rows(1)[0], "product": "usdm"}
+    ledger = frames.build([*ledger_rows(6)[:5], futures, ledger_rows(6)[5]], schemas.FILLS, exact=True)
+    found = [(row[FIELDS.index("product")], row[TRADE]) for row in rows.unknown_in(ledger)]
+    assert found == [("spot", -5), ("usdm", -1), ("spot", -6)]
