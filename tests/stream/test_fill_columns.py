@@ -46,7 +46,8 @@ def by_rows(fills, symbol, order_id, *, exact):
     """The same by plain rows: slow, and easy to believe."""
     kept = {}
     for fill in fills:
-        known = kept.setdefault((fill["symbol"], fill["trade_id"]), dict(fill))
+        is_sale = fill["side"] == "SELL"  # a trade with ourselves is two fills
+        known = kept.setdefault((fill["symbol"], fill["trade_id"], is_sale), dict(fill))
         for name, value in fill.items():
             if value is not None and (known.get(name) is None or fill["source"] == "stream"):
                 known[name] = value
