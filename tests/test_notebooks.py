@@ -12,6 +12,8 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
+from tests.only_lab import hidden_modules, hide_in
+
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 CELL_TIMEOUT_S = 120
@@ -78,7 +80,14 @@ def kernel_environment(tmp_path, monkeypatch):
         place.mkdir()
         monkeypatch.setenv(variable, str(place))
     monkeypatch.setenv("PYDEVD_DISABLE_FILE_VALIDATION", "1")
-    monkeypatch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
+    hide_in(tmp_path)  # a notebook may need no more than the README's first command installs
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(tmp_path), str(ROOT))), prepend=os.pathsep)
+
+
+def test_the_kernel_has_what_lab_brings_and_no_more():
+    hidden = hidden_modules()
+    assert {"distributed", "hypothesis", "mypy"} <= hidden
+    assert not hidden & {"pandas", "matplotlib", "anywidget", "IPython", "yaml"}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=by_name)
