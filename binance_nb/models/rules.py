@@ -7,6 +7,7 @@ They are applied in the order in which the exchange applies them, so that the fi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from msgspec.structs import replace
 
@@ -15,6 +16,7 @@ from binance_nb.models.requests import SpotOrderRequest
 from binance_nb.models.rule_checks import engine, holdings, lists, shape, values
 from binance_nb.models.rule_checks.base import Rounding, RuleCheck, SymbolFilters, require, snapped
 from binance_nb.models.rule_checks.facts import STOPS, MarketFacts
+from binance_nb.models.rule_checks.plain_orders import PlainOrders
 
 __all__ = ["MarketFacts", "Rounding", "RuleCheck", "SymbolRules"]
 
@@ -62,7 +64,12 @@ class SymbolRules(SymbolFilters):
 
     def require(self, order: SpotOrderRequest) -> None:
         """Raise SymbolRuleError in one sentence if `order` breaks a rule."""
-        require(self.check(order))
+        if not self._plain.take(order):
+            require(self.check(order))
+
+    @cached_property
+    def _plain(self) -> PlainOrders:
+        return PlainOrders(self)
 
     def snap(self, order: SpotOrderRequest, how: Rounding) -> SpotOrderRequest:
         """Return `order` with its prices on the tick and its quantities on the step; it keeps its client order id.
