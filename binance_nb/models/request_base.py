@@ -83,12 +83,15 @@ class OrderRequest(BaseModel):
 
     def _params(self, names: Mapping[str, str]) -> dict[str, str]:
         params: dict[str, str] = {}
+        held = self.__dict__
         for name, wire in names.items():
-            value = getattr(self, name)
-            if isinstance(value, bool):
-                params[wire] = str(value).lower()
-            elif value is not None:
-                params[wire] = plain(value) if isinstance(value, Decimal) else str(value)
+            value = held[name]
+            if value is None:
+                continue
+            if isinstance(value, Decimal):
+                params[wire] = plain(value)
+            else:
+                params[wire] = str(value).lower() if isinstance(value, bool) else str(value)
         return params
 
 

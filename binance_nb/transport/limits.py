@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 from binance_nb.errors import IpBanned, RateLimited
@@ -23,18 +21,6 @@ WEIGHT = "REQUEST_WEIGHT"
 ORDERS = "ORDERS"
 
 SECONDS = {"SECOND": 1, "MINUTE": 60, "HOUR": 3600, "DAY": 86400}
-_LETTERS = {"S": "SECOND", "M": "MINUTE", "H": "HOUR", "D": "DAY"}
-_HEADER = re.compile(r"x-mbx-(used-weight|order-count)-(\d+)([smhd])\Z", re.IGNORECASE)
-
-
-@lru_cache(maxsize=256)
-def _budget_of(header: str) -> tuple[str, str, int] | None:
-    """Return kind, interval and their number where a header tells what is used of a budget."""
-    match = _HEADER.match(header)
-    if match is None:
-        return None
-    return WEIGHT if match[1].lower() == "used-weight" else ORDERS, _LETTERS[match[3].upper()], int(match[2])
-
 
 MARGIN_S = 0.1
 """How long after an interval's end we go on, as our idea of the exchange's clock is not exact."""
@@ -68,6 +54,13 @@ class Budget:
     under_way: int = 0
     window: int = -1
     """Number of the interval since the epoch that `used` is of."""
+    header: str = ""
+    """The header of an answer that tells what is used of it."""
+
+    def __post_init__(self) -> None:
+        """Name the header."""
+        what = "USED-WEIGHT" if self.kind == WEIGHT else "ORDER-COUNT"
+        self.header = f"X-MBX-{what}-{self.interval_num}{self.interval[0]}"
 
     @property
     def length_s(self) -> int:
@@ -101,6 +94,8 @@ class RateLimits:
     banned_until_s: float = 0.0
     paused_until_s: float = 0.0
     waited_s: float = 0.0
+    _charged: dict[tuple[int, int, int], tuple[tuple[Budget, int], ...]] = field(default_factory=dict, repr=False)
+    """What a cost takes out of which budgets, for so many of them: an order has the same answer every time."""
 
     def learn(self, limits: Iterable[Mapping[str, Any]]) -> None:
         """Take the limits from exchangeInfo's `rateLimits`, or the limits and counts from a WebSocket answer's."""
@@ -118,15 +113,13 @@ class RateLimits:
                 self._take_count(budget, told["count"])
 
     def note_headers(self, headers: Mapping[str, str]) -> None:
-        """Take what is used from an answer's headers."""
+        """Take what is used from an answer's headers, a mapping that reads names in any case of letters."""
         now = self.server_time_s()
-        for name, value in headers.items():
-            told = _budget_of(name)
-            if told is not None and value.isdigit():
-                budget = self._budget(*told)
-                if budget is not None:
-                    budget.roll(now)
-                    self._take_count(budget, int(value))
+        for budget in self.budgets:
+            value = headers.get(budget.header)
+            if value is not None and value.isdigit():
+                budget.roll(now)
+                self._take_count(budget, int(value))
 
     def note_refusal(self, error: RateLimited) -> None:
         """Keep still for as long as a 429 or a 418 asks."""
@@ -188,11 +181,13 @@ class RateLimits:
                 wait = max(wait, budget.ends_at() - now + MARGIN_S)
         return wait
 
-    def _amounts(self, cost: Cost) -> Iterable[tuple[Budget, int]]:
-        for budget in self.budgets:
-            amount = cost.weight if budget.kind == WEIGHT else cost.orders
-            if amount:
-                yield budget, amount
+    def _amounts(self, cost: Cost) -> tuple[tuple[Budget, int], ...]:
+        key = (cost.weight, cost.orders, len(self.budgets))
+        found = self._charged.get(key)
+        if found is None:
+            amounts = ((each, cost.weight if each.kind == WEIGHT else cost.orders) for each in self.budgets)
+            found = self._charged[key] = tuple(pair for pair in amounts if pair[1])
+        return found
 
     def _budget(self, kind: str, interval: str, interval_num: int) -> Budget | None:
         for budget in self.budgets:

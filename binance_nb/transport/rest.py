@@ -67,6 +67,7 @@ class RestTransport:
         self._venue = venue or spot_venue(config)
         self._base_url = self._venue.base_url
         self._session: aiohttp.ClientSession | None = None
+        self._urls: dict[str, URL] = {}
         self._recv_window = plain(to_decimal(config.recv_window_ms))
         self.clock = ServerClock(self._server_time)
         self.limits = RateLimits(self._server_time_s)
@@ -170,19 +171,19 @@ class RestTransport:
 
     async def _send(self, method: str, path: str, query: str, security: Security, decode: Decode) -> Any:
         session = self._open_session()
-        body: str | None = None
-        url = self._base_url + path
+        body: bytes | None = None
         if method in {"POST", "PUT"} and query:
-            body = query
-        elif query:
-            url = f"{url}?{query}"
+            body = query.encode()
+            url = self._urls.get(path) or self._urls.setdefault(path, URL(self._base_url + path, encoded=True))
+        else:
+            url = URL(f"{self._base_url}{path}?{query}" if query else self._base_url + path, encoded=True)
         what = f"{method} {path}"
         if tap.listeners:
             tap.tell("call", None, f"{method} {self._base_url}{path}")
         try:
             async with session.request(
                 method,
-                URL(url, encoded=True),
+                url,
                 data=body,
                 headers=self._headers(security, form=body is not None),
                 allow_redirects=False,

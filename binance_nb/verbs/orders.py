@@ -249,9 +249,8 @@ class OrderVerbs(ClientCore):
         exact: bool,
         **fields: Any,
     ) -> pd.DataFrame:
-        if fields.get("new_client_order_id") is None:
-            fields["new_client_order_id"] = new_client_order_id()
-        order = SpotOrderRequest(symbol=symbol, side=side, order_type=order_type, **fields)
+        told = {name: value for name, value in fields.items() if value is not None}
+        order = SpotOrderRequest(symbol=symbol, side=side, order_type=order_type, **told)
         return await self._send_order(order, round_to=round_to, raw=raw, exact=exact)
 
     @verb

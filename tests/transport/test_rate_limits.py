@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from multidict import CIMultiDict
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -73,7 +74,8 @@ async def test_what_fits_does_not_wait(limits, world):
 
 
 def test_headers_tell_what_is_used_in_any_case_of_letters(limits):
-    limits.note_headers({"X-MBX-USED-WEIGHT-1M": "321", "x-mbx-order-count-10s": "12", "X-MBX-ORDER-COUNT-1D": "4043"})
+    told = {"X-MBX-USED-WEIGHT-1M": "321", "x-mbx-order-count-10s": "12", "X-MBX-ORDER-COUNT-1D": "4043"}
+    limits.note_headers(CIMultiDict(told))
     assert [row["used"] for row in limits.rows()] == [321, 12, 4043]
     assert [row["remaining"] for row in limits.rows()] == [5679, 88, 195957]
     assert [row["interval"] for row in limits.rows()] == ["1 MINUTE", "10 SECOND", "1 DAY"]
