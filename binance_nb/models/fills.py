@@ -78,18 +78,18 @@ def fill_from_trade(trade: Mapping[str, Any]) -> dict[str, Any]:
 
 def fills_from_order(order: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the fills in the FULL answer to a new order; an order that trades on arrival is always the taker."""
-    return [
-        {
-            **{TRADE_FIELDS.get(key) or snake_case(key): value for key, value in fill.items()},
-            "product": SPOT,
-            "source": SOURCE_RESPONSE,
-            "symbol": order["symbol"],
-            "order_id": order["orderId"],
-            "client_order_id": order.get("clientOrderId"),
-            "order_list_id": order.get("orderListId", -1),
-            "side": order.get("side"),
-            "is_maker": False,
-            "transaction_time": order.get("transactTime"),
-        }
-        for fill in order.get("fills") or ()
-    ]
+    told = order.get("fills")
+    if not told:
+        return []
+    shared = {
+        "product": SPOT,
+        "source": SOURCE_RESPONSE,
+        "symbol": order["symbol"],
+        "order_id": order["orderId"],
+        "client_order_id": order.get("clientOrderId"),
+        "order_list_id": order.get("orderListId", -1),
+        "side": order.get("side"),
+        "is_maker": False,
+        "transaction_time": order.get("transactTime"),
+    }
+    return [{TRADE_FIELDS.get(key) or snake_case(key): value for key, value in fill.items()} | shared for fill in told]

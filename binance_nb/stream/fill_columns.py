@@ -87,6 +87,8 @@ class FillColumns:
         self._extras: dict[int, dict[str, Any]] = {}
         self._eras: dict[str, list[int]] = {}
         self._coders = [(name, self._coder(name)) for name in self._names]
+        self._told = tuple(told)
+        self._usual = frozenset(REPORT_KEYS) | {"product", "source"}
         self._read_report = itemgetter(*(REPORT_KEYS[name] for name in told))
         self._waiting: list[tuple[Any, ...]] = []
         """Fills of the newest rows that are not coded yet: their source, and what their reports told."""
@@ -127,24 +129,39 @@ class FillColumns:
         if "product" not in event:  # a report of the spot stream, as it came or as it was recovered
             rows = self._rows.setdefault((SPOT, event["s"]), {})
             number = fill_number(event["t"], event["S"])
-            if number not in rows:
+            place = rows.get(number)
+            first_waiting = self._size - len(self._waiting)
+            if place is None or place >= first_waiting:
                 try:
                     told = self._read_report(event)
-                    self._pack(*told[self._numbers_told : self._ids_told])
-                    for amount in told[: self._numbers_told]:
-                        if not isfinite(float(amount)):
-                            raise ValueError(amount)
+                    self._check(told)
                 except (LookupError, TypeError, ValueError, struct.error):
                     pass  # something is missing, or told in another way than usual
                 else:
-                    self._waiting.append((event.get("source", SOURCE_STREAM), *told))
-                    self._texts.append(event["c"])
-                    rows[number] = self._size
-                    self._size += 1
-                    if len(self._waiting) >= BATCH:
-                        self._code_waiting()
-                    return True
+                    source = event.get("source", SOURCE_STREAM)
+                    if place is None:
+                        rows[number] = self._size
+                        self._set_aside((source, *told), event["c"])
+                        return True
+                    if source == SOURCE_STREAM and None not in told:  # it tells more than whoever was before it
+                        self._waiting[place - first_waiting] = (source, *told)
+                        self._texts[place] = event["c"]
+                        return False
         return self.add(fill_from_report(event))
+
+    def _check(self, told: Sequence[Any]) -> None:
+        """Raise struct.error, TypeError or ValueError unless what was told can be coded later."""
+        self._pack(*told[self._numbers_told : self._ids_told])
+        for amount in told[: self._numbers_told]:
+            if amount is not None and not isfinite(float(amount)):
+                raise ValueError(amount)
+
+    def _set_aside(self, told: tuple[Any, ...], text: str | None) -> None:
+        self._waiting.append(told)
+        self._texts.append(text)
+        self._size += 1
+        if len(self._waiting) >= BATCH:
+            self._code_waiting()
 
     def _code_waiting(self) -> None:
         """Code what was set aside: column by column, as that takes a third of the time of row by row."""
@@ -172,11 +189,19 @@ class FillColumns:
 
         The stream tells most: what it says replaces what others said.
         """
-        if self._waiting:
-            self._code_waiting()
         rows = self._rows.setdefault((fill["product"], fill["symbol"]), {})
         number = fill_number(fill["trade_id"], fill.get("side"))
         place = rows.get(number)
+        if place is None:
+            told = self._as_report_tells(fill)
+            if told is not None:
+                rows[number] = self._size
+                self._set_aside(told, fill.get(FREE_TEXT))
+                return True
+        elif fill["source"] != SOURCE_STREAM and self._is_all_known(place) and fill.keys() <= self._kinds.keys():
+            return False
+        if self._waiting:
+            self._code_waiting()
         if place is None:
             codes = [MISSING] * len(self._names)
             for name, value in fill.items():
@@ -201,6 +226,25 @@ class FillColumns:
                 self._set(name, place, value)
         self._keep_extras(place, fill, replace=replace)
         return False
+
+    def _as_report_tells(self, fill: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """Return a spot fill as it can be set aside with those of reports; None where it tells more, or otherwise."""
+        if fill["product"] != SPOT or not fill.keys() <= self._usual:
+            return None
+        told = [fill.get(name) for name in self._told]
+        for place in range(self._numbers_told, self._ids_told):
+            if told[place] is None:
+                told[place] = MISSING
+        try:
+            self._check(told)
+        except (TypeError, ValueError, struct.error):
+            return None
+        return (fill["source"], *told)
+
+    def _is_all_known(self, place: int) -> bool:
+        """Return whether nothing is missing of a fill; of one that is set aside, as it costs nothing to see there."""
+        at = place - (self._size - len(self._waiting))
+        return at >= 0 and None not in self._waiting[at] and MISSING not in self._waiting[at]
 
     def _keep_extras(self, place: int, fill: Mapping[str, Any], *, replace: bool) -> None:
         if fill.keys() <= self._kinds.keys():
@@ -397,15 +441,16 @@ def _number_code(value: Any) -> int:
 
 
 def _number_codes(values: Sequence[Any]) -> Any:
-    """Return many numbers as `_number_code` codes each."""
+    """Return many numbers as `_number_code` codes each, MISSING for None."""
     try:
         texts = pa.array(values, pa.string())
         whole = np.frombuffer(texts.cast(EXACT).buffers()[1], dtype="<i8").reshape(-1, 2)
     except (pa.ArrowInvalid, pa.ArrowTypeError):  # more decimals than eight, or no text
-        return np.array([_number_code(value) for value in values], dtype="int64")
+        return np.array([MISSING if value is None else _number_code(value) for value in values], dtype="int64")
     codes, upper = whole[:, 0], whole[:, 1]
     fits = (upper == codes >> 63) & (codes < LARGEST) & (codes > -LARGEST)
-    return np.where(fits, codes, ODD)
+    codes = np.where(fits, codes, ODD)
+    return np.where(texts.is_null(), MISSING, codes) if texts.null_count else codes
 
 
 def _decimals(codes: Any) -> Any:

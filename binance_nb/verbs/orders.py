@@ -13,7 +13,7 @@ from binance_nb.errors import FilterFailure, UnknownOrder
 from binance_nb.models.decimals import Number
 from binance_nb.models.enums import CancelRestrictions, OrderSide, SpotOrderType, TimeInForce
 from binance_nb.models.events import order_from_report
-from binance_nb.models.requests import SpotOrderRequest, new_client_order_id
+from binance_nb.models.requests import SpotOrderRequest
 from binance_nb.models.rules import Rounding
 from binance_nb.verbs.core import ClientCore, verb
 from binance_nb.verbs.given import order_id_given, symbol_name, word

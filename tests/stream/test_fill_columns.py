@@ -5,7 +5,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 from scripted import SERVER_TIME, trade_report
@@ -152,6 +152,42 @@ def test_reports_and_the_fills_in_them_give_the_same_columns(changes, exact):
         assert by_report.add_report(event) == by_fill.add(fill_from_report(event))
     assert_frame_equal(by_report.copy().frame(None, None, exact=exact), by_fill.copy().frame(None, None, exact=exact))
     assert len(by_report) == len(by_fill)
+
+
+TOLD_BY_SEVERAL = st.tuples(
+    st.sampled_from(["report", "report", "response", "trades"]),
+    st.fixed_dictionaries(
+        {"t": st.integers(1, 2), "c": st.sampled_from(["a", "b"]), "l": st.sampled_from(["1.5", "0.00000002", "1e-9"])},
+        optional={
+            "N": st.none(),
+            "source": st.just("recovered"),
+            "n": st.none(),
+            "Y": st.none(),
+            "g": st.none(),
+            "new": st.just("x"),
+        },
+    ),
+)
+
+
+@settings(max_examples=400)
+@given(st.lists(TOLD_BY_SEVERAL, max_size=5))
+def test_what_is_set_aside_is_what_would_be_coded_at_once(told):
+    patient, hasty = FillColumns(), FillColumns()
+    for source, change in told:
+        strange = {"new_field": change.pop("new")} if "new" in change else {}
+        event = trade_report(1, **change)
+        was_new = []
+        for columns in (patient, hasty):
+            if source == "report":
+                was_new.append(columns.add_report(event))
+            else:
+                fill = {**fill_from_report(event), "source": source, "event_time": None, **strange}
+                was_new.append(columns.add(fill))
+        hasty.copy()  # nothing is left waiting there
+        assert was_new[0] == was_new[1]
+    exact = True
+    assert_frame_equal(patient.copy().frame(None, None, exact=exact), hasty.copy().frame(None, None, exact=exact))
 
 
 def test_many_reports_are_coded_together_and_each_can_be_read_at_once():

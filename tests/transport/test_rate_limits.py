@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
-from multidict import CIMultiDict
 from hypothesis import given
 from hypothesis import strategies as st
+from multidict import CIMultiDict
 
 from binance_nb.errors import IpBanned, RateLimited
 from binance_nb.transport import limits as limits_module
