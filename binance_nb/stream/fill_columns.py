@@ -10,6 +10,7 @@ import struct
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from itertools import chain
 from math import isfinite
 from operator import itemgetter
 from typing import Any
@@ -49,6 +50,10 @@ FREE_TEXT = "client_order_id"
 """The text that differs from order to order; all others are words of a small vocabulary."""
 
 
+Waiting = tuple[str, bytes, Sequence[Any]]
+"""A fill set aside: its source, its packed ids, and all that was told of it."""
+
+
 class Words(dict[str | None, int]):
     """A column of words: `words[word]` is its place in the vocabulary of those that occurred, which it joins if new."""
 
@@ -59,7 +64,8 @@ class Words(dict[str | None, int]):
 
     def __missing__(self, word: str | None) -> int:
         """Take a word into the vocabulary."""
-        assert word is not None
+        if type(word) is not str:
+            return self[str(word)]
         place = self[word] = len(self.vocabulary)
         self.vocabulary.append(word)
         return place
@@ -90,8 +96,8 @@ class FillColumns:
         self._told = tuple(told)
         self._usual = frozenset(REPORT_KEYS) | {"product", "source"}
         self._read_report = itemgetter(*(REPORT_KEYS[name] for name in told))
-        self._waiting: list[tuple[Any, ...]] = []
-        """Fills of the newest rows that are not coded yet: their source, and what their reports told."""
+        self._waiting: list[Waiting] = []
+        """Fills of the newest rows that are not coded yet."""
 
     def _rank(self, name: str) -> int:
         return {Kind.NUMBER: 0, Kind.TEXT: 2, Kind.WORD: 2}.get(self._kinds[name], 1)
@@ -127,37 +133,46 @@ class FillColumns:
         What the report tells is set aside as it is, once that is sure to be readable, and coded with many others.
         """
         if "product" not in event:  # a report of the spot stream, as it came or as it was recovered
-            rows = self._rows.setdefault((SPOT, event["s"]), {})
+            market = (SPOT, event["s"])
+            rows = self._rows.get(market)
+            if rows is None:
+                rows = self._rows[market] = {}
             number = fill_number(event["t"], event["S"])
             place = rows.get(number)
             first_waiting = self._size - len(self._waiting)
             if place is None or place >= first_waiting:
                 try:
                     told = self._read_report(event)
-                    self._check(told)
+                    ids = self._checked(told)
                 except (LookupError, TypeError, ValueError, struct.error):
                     pass  # something is missing, or told in another way than usual
                 else:
                     source = event.get("source", SOURCE_STREAM)
                     if place is None:
                         rows[number] = self._size
-                        self._set_aside((source, *told), event["c"])
+                        self._set_aside((source, ids, told), event["c"])
                         return True
                     if source == SOURCE_STREAM and None not in told:  # it tells more than whoever was before it
-                        self._waiting[place - first_waiting] = (source, *told)
+                        self._waiting[place - first_waiting] = (source, ids, told)
                         self._texts[place] = event["c"]
                         return False
         return self.add(fill_from_report(event))
 
-    def _check(self, told: Sequence[Any]) -> None:
-        """Raise struct.error, TypeError or ValueError unless what was told can be coded later."""
-        self._pack(*told[self._numbers_told : self._ids_told])
-        for amount in told[: self._numbers_told]:
-            if amount is not None and not isfinite(float(amount)):
-                raise ValueError(amount)
+    def _checked(self, told: Sequence[Any]) -> bytes:
+        """Return the packed ids of what was told, once it is sure that all of it can be coded later.
 
-    def _set_aside(self, told: tuple[Any, ...], text: str | None) -> None:
-        self._waiting.append(told)
+        Raises struct.error, TypeError or ValueError where it cannot.
+        """
+        amounts = told[: self._numbers_told]
+        # A sum is finite if everything in it is; where it is too large for that, the usual way takes longer.
+        if None in amounts:
+            amounts = [amount for amount in amounts if amount is not None]
+        if not isfinite(sum(map(float, amounts))):
+            raise ValueError(amounts)
+        return self._pack(*told[self._numbers_told : self._ids_told])
+
+    def _set_aside(self, waiting: Waiting, text: str | None) -> None:
+        self._waiting.append(waiting)
         self._texts.append(text)
         self._size += 1
         if len(self._waiting) >= BATCH:
@@ -167,19 +182,17 @@ class FillColumns:
         """Code what was set aside: column by column, as that takes a third of the time of row by row."""
         waiting, self._waiting = self._waiting, []
         first = self._size - len(waiting)
-        width = len(self._names)
-        sources, *columns = zip(*waiting, strict=True)
-        coded = np.full((len(waiting), width), MISSING, dtype="int64")
-        for place, (name, values) in enumerate(zip(self._names, columns, strict=False)):
-            if self._kinds[name] is Kind.NUMBER:
-                coded[:, place] = codes = _number_codes(values)
-                for row in np.flatnonzero(codes == ODD).tolist():
-                    self._odd[name, first + row] = values[row]
-            elif name in self._words:
-                words = self._words[name]
-                coded[:, place] = [words[value if value is None else str(value)] for value in values]
-            else:
-                coded[:, place] = np.array(values, dtype="int64")
+        sources, ids, told = zip(*waiting, strict=True)
+        columns = list(zip(*told, strict=True))
+        coded = np.full((len(waiting), len(self._names)), MISSING, dtype="int64")
+        numbers = self._numbers_told
+        codes = _number_codes(list(chain.from_iterable(columns[:numbers]))).reshape(numbers, -1)  # one call for all
+        coded[:, :numbers] = codes.T
+        for place, row in np.argwhere(codes == ODD).tolist():
+            self._odd[self._names[place], first + row] = columns[place][row]
+        coded[:, numbers : self._ids_told] = np.frombuffer(b"".join(ids), "int64").reshape(len(ids), -1)
+        for place in range(self._ids_told, len(columns)):
+            coded[:, place] = list(map(self._words[self._names[place]].__getitem__, columns[place]))
         coded[:, self._place_in_row["product"]] = self._words["product"][SPOT]
         coded[:, self._place_in_row["source"]] = list(map(self._words["source"].__getitem__, sources))
         self._codes.frombytes(coded.tobytes())
@@ -227,7 +240,7 @@ class FillColumns:
         self._keep_extras(place, fill, replace=replace)
         return False
 
-    def _as_report_tells(self, fill: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    def _as_report_tells(self, fill: Mapping[str, Any]) -> Waiting | None:
         """Return a spot fill as it can be set aside with those of reports; None where it tells more, or otherwise."""
         if fill["product"] != SPOT or not fill.keys() <= self._usual:
             return None
@@ -236,15 +249,14 @@ class FillColumns:
             if told[place] is None:
                 told[place] = MISSING
         try:
-            self._check(told)
+            return fill["source"], self._checked(told), told
         except (TypeError, ValueError, struct.error):
             return None
-        return (fill["source"], *told)
 
     def _is_all_known(self, place: int) -> bool:
         """Return whether nothing is missing of a fill; of one that is set aside, as it costs nothing to see there."""
         at = place - (self._size - len(self._waiting))
-        return at >= 0 and None not in self._waiting[at] and MISSING not in self._waiting[at]
+        return at >= 0 and None not in self._waiting[at][2] and MISSING not in self._waiting[at][2]
 
     def _keep_extras(self, place: int, fill: Mapping[str, Any], *, replace: bool) -> None:
         if fill.keys() <= self._kinds.keys():

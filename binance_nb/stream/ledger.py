@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import pandas as pd
@@ -18,6 +18,8 @@ from binance_nb.stream.fill_columns import FillColumns
 
 OPEN_STATES = frozenset({"NEW", "PENDING_NEW", "PARTIALLY_FILLED", "PENDING_CANCEL"})
 """Order states after which more can happen (enums.md, "Order status")."""
+
+NOTHING = Decimal(0)
 
 Event = Mapping[str, Any]
 
@@ -63,6 +65,8 @@ class Ledger:
 
     def __init__(self) -> None:
         """Start empty."""
+        self.lacks_a_fill = False
+        """Whether the report added last counts more of its order as filled than was told of before it."""
         self._lock = threading.RLock()
         self._log: list[bytes] = []  # the text that came is a quarter of the size of the objects it stands for
         self._places: dict[tuple[Any, ...], int] = {}
@@ -79,12 +83,13 @@ class Ledger:
 
         A report that was made up from REST gives way to the real one when that comes after all; its number stays.
         """
-        key = _report_key(event)
+        product, is_fill = product_of(event), is_trade(event)
+        key = _report_key(event, product, is_fill=is_fill)
         with self._lock:
             text = msgspec.json.encode(event)
             place = self._places.get(key)
             if place is None and self._made_up and "source" not in event:
-                made_up = self._made_up.pop(_likeness(event), None)
+                made_up = self._made_up.pop(_likeness(event, product), None)
                 if made_up is not None:
                     place = self._places.pop(made_up)
                     self._places[key] = place
@@ -94,42 +99,52 @@ class Ledger:
                 if "source" not in event and _decoded(self._log[place]).get("source"):
                     self._replace(place, event, text)
                 return 0
-            if is_trade(event):
+            if is_fill:
                 self._fills.add_report(event)
-            self._append(key, event, text)
+            self._append(key, event, text, product, is_fill=is_fill)
             number = len(self._log)
-            self._journal_report(number, event, text)
+            if self.durable:
+                self._journal_report(number, event, text)
             return number
 
-    def _append(self, key: tuple[Any, ...], event: Event, text: bytes) -> None:
+    def _append(self, key: tuple[Any, ...], event: Event, text: bytes, product: str, *, is_fill: bool) -> None:
         self._places[key] = len(self._log)
-        if "source" in event and not is_trade(event):
-            self._made_up[_likeness(event)] = key
+        if not is_fill and "source" in event:
+            self._made_up[_likeness(event, product)] = key
         self._log.append(text)
-        self._note_order(event, text)
+        self._note_order(event, text, product, is_fill=is_fill)
 
     def _load_report(self, text: bytes) -> None:
         """Take a report as it was written down; its fill is loaded for itself."""
         event = _decoded(text)
-        self._append(_report_key(event), event, text)
+        product, is_fill = product_of(event), is_trade(event)
+        self._append(_report_key(event, product, is_fill=is_fill), event, text, product, is_fill=is_fill)
 
     def _replace(self, place: int, event: Event, text: bytes) -> None:
         self._log[place] = text
-        self._note_order(event, text)
-        if is_trade(event):
+        is_fill = is_trade(event)
+        self._note_order(event, text, product_of(event), is_fill=is_fill)
+        if is_fill:
             self._fills.add_report(event)
         self._journal_report(place + 1, event, text)
 
-    def _note_order(self, event: Event, text: bytes) -> None:
-        order = (product_of(event), event["s"], event["i"])
-        held = self._orders.get(order)
+    def _note_order(self, event: Event, text: bytes, product: str, *, is_fill: bool) -> None:
+        symbol, order_id, status, told = event["s"], event["i"], event["X"], event["z"]
+        order = (product, symbol, order_id)
         name = order_name(event)
+        held = self._orders.get(order)
+        if held is None:
+            before, filled = NOTHING, Decimal(told)
+        else:
+            before = held.filled
+            filled = before if told == held.told_filled else Decimal(told)
+        # A first fill, which is all that is filled of its order, has nothing before it.
+        self.lacks_a_fill = is_fill and told != event["l"] and filled > before + Decimal(event["l"])
         if held is None or held.name != name:
-            self._names[(*order[:2], name)] = event["i"]
-        if held is not None and not _is_newer(event, held):
+            self._names[product, symbol, name] = order_id
+        if held is not None and not _is_newer(event, filled, held):
             return
-        status = event["X"]
-        self._orders[order] = _Latest(text, event["z"], status, event["I"], event["T"], name)
+        self._orders[order] = _Latest(text, told, filled, status, event["I"], event["T"], name)
         if status not in OPEN_STATES:
             self._open.discard(order)
         elif held is None or held.status not in OPEN_STATES:
@@ -146,11 +161,6 @@ class Ledger:
         with self._lock:
             held = self._orders.get((product, symbol, order_id))
         return None if held is None else _decoded(held.text)
-
-    def filled_so_far(self, symbol: str, order_id: int, *, product: str = SPOT) -> Decimal:
-        """Return how much of an order was filled as of its last report; 0 for one that is not known."""
-        held = self._orders.get((product, symbol, order_id))
-        return Decimal(0) if held is None else Decimal(held.filled)
 
     def find_order(
         self, order_id: int | None, client_order_id: str | None, *, product: str | None = None
@@ -368,9 +378,8 @@ def _decoded(text: bytes) -> dict[str, Any]:
     return held
 
 
-def _report_key(event: Event) -> tuple[Any, ...]:
-    product = event.get("product", SPOT)
-    if event["t"] >= 0 and is_trade(event):
+def _report_key(event: Event, product: str, *, is_fill: bool) -> tuple[Any, ...]:
+    if is_fill and event["t"] >= 0:
         return (product, event["s"], "TRADE", fill_number(event["t"], event["S"]))
     # Execution ids count up within a symbol; the order and the type keep a report apart if one should ever repeat. One
     # that was made up has no such id, nor have those of futures: state and time stand in.
@@ -378,27 +387,26 @@ def _report_key(event: Event) -> tuple[Any, ...]:
     return (product, event["s"], event["i"], event["I"], event["x"], *where)
 
 
-def _likeness(event: Event) -> tuple[Any, ...]:
+def _likeness(event: Event, product: str) -> tuple[Any, ...]:
     """What a made-up report of a change of state has in common with the real one."""
-    return (product_of(event), event["s"], event["i"], event["x"], event["X"])
+    return (product, event["s"], event["i"], event["x"], event["X"])
 
 
-class _Latest(NamedTuple):
+class _Latest(msgspec.Struct, frozen=True):
     """The last report of an order: its text, and what tells whether another one is newer."""
 
     text: bytes
-    filled: str
+    told_filled: str
+    filled: Decimal
     status: str
     execution_id: int
     time_ms: int
     name: str
 
 
-def _is_newer(event: Event, held: _Latest) -> bool:
-    if event["z"] != held.filled:
-        filled, known = Decimal(event["z"]), Decimal(held.filled)
-        if filled != known:
-            return filled > known
+def _is_newer(event: Event, filled: Decimal, held: _Latest) -> bool:
+    if filled != held.filled:
+        return filled > held.filled
     if (event["X"] in OPEN_STATES) != (held.status in OPEN_STATES):
         return event["X"] not in OPEN_STATES
     if event["I"] >= 0 and held.execution_id >= 0:

@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from binance_nb.config import BinanceConfig
@@ -103,6 +102,7 @@ class UserDataStreamManager:
         self._handle: UserDataStreamHandle | None = None
         self._connection: StreamSocket | None = None
         self._event_callbacks: tuple[EventCallback, ...] = ()
+        self._report_callbacks: tuple[EventCallback, ...] = ()
         self._held: list[Event] | None = None
         self._gap_from_ms: int | None = None
         self._to_tell: list[ExecutionReport] = []
@@ -133,11 +133,17 @@ class UserDataStreamManager:
 
     def now_ms(self) -> int:
         """Return the exchange's time as far as known from here, in epoch milliseconds."""
-        return int(time.time() * 1000 + (self._clock.offset_ms or 0.0))
+        told_ms = self._clock.now_ms()
+        return int(time.time() * 1000 if told_ms is None else told_ms)
 
-    def on_event(self, callback: EventCallback) -> None:
-        """Call `callback` with every event as it came (balances and lists too), on the network thread: be quick."""
+    def on_event(self, callback: EventCallback, *, reports: bool = True) -> None:
+        """Call `callback` with every event as it came (balances and lists too), on the network thread: be quick.
+
+        Without `reports` it is not called for those of orders, of which there are most.
+        """
         self._event_callbacks = (*self._event_callbacks, callback)
+        if reports:
+            self._report_callbacks = (*self._report_callbacks, callback)
 
     def interrupt(self) -> None:
         """Give up the present connection, so that the stream connects again and completes what it missed."""
@@ -320,11 +326,12 @@ class UserDataStreamManager:
         status = self.status
         status.events += 1
         status.heard_event_at = now_s = time.time()
-        offset_ms = self._clock.offset_ms
-        if offset_ms is not None and "E" in event:
-            status.lag_ms = now_s * 1000 + offset_ms - event["E"]
+        told_ms = self._clock.now_ms()
+        now_ms = now_s * 1000 if told_ms is None else told_ms
+        if told_ms is not None and "E" in event:
+            status.lag_ms = told_ms - event["E"]
         kind = event.get("e")
-        report = self._as_report(event, int(now_s * 1000 + (offset_ms or 0.0)))
+        report = self._as_report(event, int(now_ms))
         if report is not None:
             if self._held is not None:
                 self._held.append(report)
@@ -332,14 +339,14 @@ class UserDataStreamManager:
             else:
                 self._keep(report)
                 self._tell_soon()
-        for callback in self._event_callbacks:
+        for callback in self._event_callbacks if report is None else self._report_callbacks:
             try:
                 callback(event)
             except Exception:
                 log.exception("an event callback raised; the stream goes on")
         if kind == SHUTDOWN:
             self._leave(connection, f"the exchange sent {SHUTDOWN}")
-        elif kind in {TERMINATED, KEY_EXPIRED}:
+        elif kind == TERMINATED or kind == KEY_EXPIRED:  # noqa: PLR1714, SIM109 - a set made for every report
             connection.end(f"the exchange sent {kind}")
 
     def _as_report(self, event: Event, received_ms: int) -> dict[str, Any] | None:
@@ -356,14 +363,15 @@ class UserDataStreamManager:
 
     def _keep(self, event: Event) -> bool:
         """Write a report into the ledger, and make it ready to be told; return whether it was new."""
-        if self._recovery is not None and "source" not in event:
+        is_heard = self._recovery is not None and "source" not in event
+        if is_heard:
             self.ledger.watch(event["s"], event["O"], product=self.product)
-            if is_trade(event) and self._is_one_missing(event):
-                self._audit_soon()
         number = self.ledger.add_report(event)
         if not number:
             self.status.duplicates += 1
             return False
+        if is_heard and self.ledger.lacks_a_fill:
+            self._audit_soon()
         self.status.reports += 1
         if len(self.subscribers):
             self._to_tell.append(ExecutionReport.from_event(event, number))
@@ -398,12 +406,6 @@ class UserDataStreamManager:
         if self._gap_from_ms is None:
             silent_s = time.monotonic() - connection.heard_at
             self._gap_from_ms = self.now_ms() - int(silent_s * 1000)
-
-    def _is_one_missing(self, event: Event) -> bool:
-        if event["z"] == event["l"]:  # the first fill of its order, with nothing before it
-            return False
-        before = self.ledger.filled_so_far(event["s"], event["i"], product=self.product)
-        return Decimal(event["z"]) > before + Decimal(event["l"])
 
     def _audit_soon(self) -> None:
         if self._audit is None:

@@ -27,6 +27,12 @@ class ServerClock:
             return None
         return self._server_minus_monotonic_ms + time.monotonic() * 1000 - time.time() * 1000
 
+    def now_ms(self) -> float | None:
+        """Return the exchange's present time in epoch milliseconds; None before the first measurement."""
+        if self._server_minus_monotonic_ms is None:
+            return None
+        return self._server_minus_monotonic_ms + time.monotonic() * 1000
+
     async def measure(self) -> None:
         """Ask the exchange for its time and take the middle of the round trip as the moment of its answer.
 
@@ -59,5 +65,6 @@ class ServerClock:
         """Return the exchange's present time in epoch milliseconds, measuring first if that never happened."""
         if self._server_minus_monotonic_ms is None:
             await self.remeasure(self.measurements)
-        assert self._server_minus_monotonic_ms is not None
-        return int(self._server_minus_monotonic_ms + time.monotonic() * 1000)
+        now_ms = self.now_ms()
+        assert now_ms is not None
+        return int(now_ms)

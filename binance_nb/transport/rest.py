@@ -77,7 +77,8 @@ class RestTransport:
         return int(answer["serverTime"])
 
     def _server_time_s(self) -> float:
-        return time.time() + (self.clock.offset_ms or 0.0) / 1000
+        told_ms = self.clock.now_ms()
+        return time.time() if told_ms is None else told_ms / 1000
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:

@@ -146,7 +146,7 @@ class ClientCore:
         )
         self.balance_subscribers: Subscribers[BalanceUpdate] = Subscribers()
         self.futures_subscribers: Subscribers[FuturesEvent] = Subscribers()
-        self.stream.on_event(self._take_spot_event)
+        self.stream.on_event(self._take_spot_event, reports=False)
 
         self.futures_stream = UserDataStreamManager(
             config,

@@ -1,5 +1,6 @@
 """Gap recovery against a scripted exchange: what the stream missed is told once, in order, and marked as recovered."""
 
+import asyncio
 from decimal import Decimal
 
 import pytest
@@ -312,6 +313,44 @@ async def test_a_report_missing_before_one_that_came_is_asked_for_without_a_cut(
     assert manager.ledger.fills_frame()["trade_id"].tolist() == [1, 2]
     assert manager.status.reconnects == 0
     assert manager.ledger.gaps[0].reason == "reports were missing although the connection was not cut"
+
+
+@pytest.mark.parametrize(
+    ("later", "is_asked"),
+    [
+        ([heard(2)], True),
+        ([heard(1), heard(3)], True),
+        ([heard(1), heard(2)], False),
+        ([heard(1), execution_report(x="CANCELED", X="CANCELED", I=3, z="1.00000000")], False),
+        ([heard(1, i=9, z="0.50000000", I=8)], False),
+    ],
+    ids=["the first is missing", "one between", "none", "no report of a fill", "the first fill of an unknown order"],
+)
+async def test_only_a_fill_that_leaves_one_out_sends_the_standing_stream_to_rest(exchange, recovering, later, is_asked):
+    manager = recovering(trade(1), trade(2), trade(3), audit_delay_s=0.01)
+    exchange.on("GET", TRADES, answer([]))
+    standing = asyncio.Event()
+
+    async def script(socket):
+        await socket.accept()
+        await socket.event(NEW)
+        await standing.wait()
+        for event in later:
+            await socket.event(event)
+        await socket.stay()
+
+    exchange.on_socket(script)
+    await manager.start()
+    await eventually(lambda: manager.status.state == "connected" and manager.status.events == 1)
+    asked = len(exchange.requests("GET", TRADES))
+    exchange.on("GET", TRADES, answer([trade(1), trade(2), trade(3)]))
+    standing.set()
+    await eventually(lambda: manager.status.events == 1 + len(later))
+    assert (manager._audit is not None or len(exchange.requests("GET", TRADES)) > asked) is is_asked
+    if is_asked:
+        await eventually(lambda: manager.ledger.gaps)
+        assert manager.ledger.gaps[0].reason == "reports were missing although the connection was not cut"
+        assert manager.ledger.fills_frame()["trade_id"].tolist() == [1, 2, 3]
 
 
 async def test_a_trade_that_an_answer_told_of_is_completed_and_its_report_made(exchange, recovering):
