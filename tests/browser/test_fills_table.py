@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from binance_nb.cassettes import find_secrets_in_notebook
 from tests.browser.page import CELL_ENDED
-from tests.test_notebooks import secrets_in
 
 CLIENT = """
 from tests.widgets.fake_client import FakeClient, trade
@@ -223,7 +223,7 @@ def test_a_saved_notebook_opened_without_its_kernel_still_shows_the_last_rows(ta
     shown = notebook.outputs(1).locator(".bnb-fills").first
     wait_for_top(notebook, shown, "-100")
     expect(shown.get_by_text("The kernel behind this table is gone")).to_be_visible(timeout=15_000)
-    assert secrets_in((notebook.server.notebooks / notebook.name).read_text(encoding="utf-8")) == []
+    assert find_secrets_in_notebook(notebook.server.notebooks / notebook.name) == []
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])

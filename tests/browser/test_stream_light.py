@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.test_notebooks import secrets_in
+from binance_nb.cassettes import find_secrets_in_notebook
 
 SETUP = """
 from binance_nb import BinanceClient, FuturesOrderRequest
@@ -105,4 +105,4 @@ def test_a_light_shown_twice_is_alive_in_both_places_and_readable_in_the_saved_n
     notebook.open()
     notebook.expect_text(first.locator(".bnb-dead"), "The kernel behind this light is gone")
     expect(figure(first, "Connected since")).to_have_text(since)
-    assert secrets_in((notebook.server.notebooks / notebook.name).read_text(encoding="utf-8")) == []
+    assert find_secrets_in_notebook(notebook.server.notebooks / notebook.name) == []

@@ -6,8 +6,8 @@ import sys
 import pytest
 from playwright.sync_api import expect
 
+from binance_nb.cassettes import find_secrets_in_notebook
 from tests.browser.page import CELL_ENDED
-from tests.test_notebooks import secrets_in
 
 SETUP = """
 import time
@@ -129,7 +129,7 @@ def test_saved_it_is_read_in_a_page_of_nbconvert_and_in_a_notebook_opened_anew(v
     path = notebook.server.notebooks / notebook.name
     text = path.read_text(encoding="utf-8")
     assert '"widgets"' in text
-    assert secrets_in(text) == []
+    assert find_secrets_in_notebook(path) == []
     read = words_of(path)
     for told in SAVED[kind]:
         assert told in read

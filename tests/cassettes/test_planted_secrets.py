@@ -233,7 +233,8 @@ def test_the_account_number_is_taken_out_of_answers_whose_length_still_fits() ->
 
 
 @pytest.mark.parametrize(
-    "text", ["=" * 80, "a" * 70, "order 28 of BTCUSDT at 64000.00", '"uid":0', "nb-0123456789abcdef012345"]
+    "text",
+    ["=" * 80, "a" * 70, "order 28 of BTCUSDT at 64000.00", '"uid":0', '"id": "3f1c9a52"', "nb-0123456789abcdef012345"],
 )
 def test_ordinary_text_is_not_taken_for_a_secret(text: str) -> None:
     assert find_secrets(text, {}) == []
