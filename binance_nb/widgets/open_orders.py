@@ -10,6 +10,7 @@ from typing import Any
 from binance_nb.errors import BinanceNBError, InvalidOrderError
 from binance_nb.models.fills import SPOT
 from binance_nb.verbs.given import Product, product_name
+from binance_nb.widgets.armed import armed_told, confirm_click
 from binance_nb.widgets.assets import bundle
 from binance_nb.widgets.base import MAINNET, now_ms
 from binance_nb.widgets.keywords import refuse_unknown
@@ -69,12 +70,8 @@ class OpenOrders(OrderRows):
             "change": None
             if ticket is None or change is None
             else {
-                "state": ticket.state.value,
-                "id": change.new_client_order_id,
                 "kind": change.kind,
-                "summary": change.summary,
-                "must_type": self._must_type(change),
-                "button": BUTTONS[change.kind],
+                **armed_told(ticket, change, button=BUTTONS[change.kind], must_type=self._must_type(change)),
             },
         }
 
@@ -236,13 +233,7 @@ class OpenOrders(OrderRows):
                 self._note(key, "bad", "It was filled further meanwhile, so nothing was sent. Look at it again.")
                 self._show()
                 return
-            verdict = ticket.confirm(
-                str(content.get("id", "")),
-                clicked_at_ms=float(content["at"]),
-                now_ms=now_ms(),
-                must_type=self._must_type(ticket.order),
-                typed=str(content.get("typed", "")),
-            )
+            verdict = confirm_click(ticket, content, must_type=self._must_type(ticket.order))
             if verdict.word:
                 self._note(key, "bad", verdict.word)
             change = verdict.order

@@ -17,6 +17,7 @@ from binance_nb.models.events import ExecutionReport
 from binance_nb.models.fills import SPOT
 from binance_nb.models.futures_events import AlgoUpdate, FuturesEvent
 from binance_nb.verbs.given import Product, product_name
+from binance_nb.widgets.armed import confirm_click
 from binance_nb.widgets.assets import bundle
 from binance_nb.widgets.base import MAINNET, MONEY, now_ms
 from binance_nb.widgets.keywords import refuse_unknown
@@ -230,13 +231,8 @@ class OrderTicket(TicketLeverage):
         with self._lock:
             if self._locked:
                 return
-            verdict = self._ticket.confirm(
-                str(content.get("id", "")),
-                clicked_at_ms=float(content["at"]),
-                now_ms=now_ms(),
-                must_type=self._form.symbol if self._is_mainnet else "",
-                typed=str(content.get("typed", "")),
-            )
+            must_type = self._form.symbol if self._is_mainnet else ""
+            verdict = confirm_click(self._ticket, content, must_type=must_type)
             if verdict.word:
                 self._say("bad", verdict.word)
             order = verdict.order

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import traitlets
 
 from binance_nb.models.futures_events import ACCOUNT_UPDATE, AccountEvent, FuturesEvent
+from binance_nb.widgets.armed import armed_told, confirm_click
 from binance_nb.widgets.asking import AskingWidget
 from binance_nb.widgets.assets import bundle
 from binance_nb.widgets.base import MAINNET, MONEY, now_ms
@@ -139,13 +140,7 @@ class PositionsTable(AskingWidget):
             "note": self._said.get(key, {"tone": "", "text": ""}),
             "armed": None
             if ticket is None or closing is None
-            else {
-                "state": ticket.state.value,
-                "id": closing.new_client_order_id,
-                "summary": closing.summary,
-                "must_type": self._must_type(closing),
-                "button": "Close it",
-            },
+            else armed_told(ticket, closing, button="Close it", must_type=self._must_type(closing)),
         }
 
     def _total(self) -> list[str]:
@@ -287,13 +282,7 @@ class PositionsTable(AskingWidget):
                 del self._closings[key]
                 self._show()
                 return
-            verdict = ticket.confirm(
-                str(content.get("id", "")),
-                clicked_at_ms=float(content["at"]),
-                now_ms=now_ms(),
-                must_type=self._must_type(ticket.order),
-                typed=str(content.get("typed", "")),
-            )
+            verdict = confirm_click(ticket, content, must_type=self._must_type(ticket.order))
             if verdict.word:
                 self._note(key, "bad", verdict.word)
             closing = verdict.order

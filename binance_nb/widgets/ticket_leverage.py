@@ -9,6 +9,7 @@ from typing import Any
 
 from binance_nb.errors import InvalidOrderError
 from binance_nb.models.futures_events import AccountEvent, FuturesEvent
+from binance_nb.widgets.armed import armed_told, confirm_click
 from binance_nb.widgets.base import now_ms
 from binance_nb.widgets.ticket_futures import LeverageChange, leverage_typed
 from binance_nb.widgets.ticket_market import TicketMarket
@@ -42,13 +43,12 @@ class TicketLeverage(TicketMarket):
             "note": dict(self._leverage_word),
             "armed": None
             if change is None
-            else {
-                "state": self._leverage.state.value,
-                "id": change.new_client_order_id,
-                "summary": change.summary,
-                "must_type": change.symbol if self._is_mainnet else "",
-                "button": "Change it",
-            },
+            else armed_told(
+                self._leverage,
+                change,
+                button="Change it",
+                must_type=change.symbol if self._is_mainnet else "",
+            ),
         }
 
     def _say_of_leverage(self, tone: str, text: str) -> None:
@@ -92,13 +92,8 @@ class TicketLeverage(TicketMarket):
         with self._lock:
             if self._locked:
                 return
-            verdict = self._leverage.confirm(
-                str(content.get("id", "")),
-                clicked_at_ms=float(content["at"]),
-                now_ms=now_ms(),
-                must_type=self._form.symbol if self._is_mainnet else "",
-                typed=str(content.get("typed", "")),
-            )
+            must_type = self._form.symbol if self._is_mainnet else ""
+            verdict = confirm_click(self._leverage, content, must_type=must_type)
             if verdict.word:
                 self._say_of_leverage("bad", verdict.word)
             change = verdict.order
