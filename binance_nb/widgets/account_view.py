@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import html
 import time
 from collections import deque
@@ -10,23 +9,19 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
-import traitlets
-
 from binance_nb.models.decimals import plain
 from binance_nb.models.events import Balance, BalanceUpdate
-from binance_nb.widgets.asking import AskingWidget
 from binance_nb.widgets.assets import bundle
 from binance_nb.widgets.base import MONEY
 from binance_nb.widgets.keywords import refuse_unknown
-from binance_nb.widgets.last_rows import LastRows, table_html
+from binance_nb.widgets.last_rows import table_html
+from binance_nb.widgets.looking import LookingWidget
 from binance_nb.widgets.ticket_words import money
 
 BALANCES_EVERY_S = 30.0
 """How often all balances are asked for besides what the stream tells (weight 20; rest-api.md)."""
 PRICES_EVERY_S = 10.0
 """How often the prices of all symbols are (weight 4)."""
-SHOW_EVERY_S = 0.3
-"""An account of hundreds of assets is too much to be told with each of a thousand fills."""
 WORDS_ROWS = 50
 """So many assets, the most valuable, stand in the words beside it."""
 STREAMING = {"connected", "recovering"}
@@ -35,7 +30,7 @@ BRIDGES = ("BTC", "USDT", "USDC", "FDUSD", "ETH", "BNB")
 NOUGHT = Decimal(0)
 
 
-class AccountView(AskingWidget):
+class AccountView(LookingWidget):
     """The spot balances of a client's account: free, locked by open orders, and worth, the largest first.
 
     `quote` is the asset that worth is told in, by last prices; it stays empty where no price leads there. The user data
@@ -44,20 +39,15 @@ class AccountView(AskingWidget):
     """
 
     BACKGROUND: ClassVar = {"balances": "No balances", "prices": "No prices"}
+    SHOW_EVERY_S: ClassVar = 0.3
+    """An account of hundreds of assets is too much to be told with each of a thousand fills."""
     _esm = bundle("common.js", "account_view.js")
     _css = bundle("common.css", "views.css", "account_view.css")
-
-    view = traitlets.Dict().tag(sync=True)
-    """All that the page shows, as one value: it is replaced whole, and saved with the notebook."""
-    words: Any = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    """The names of the plain words beside it, which its page hides."""
 
     def __init__(self, client: Any, *, quote: str = "USDT", start_stream: bool = True, **unknown: object) -> None:
         """Show the balances and follow the stream."""
         refuse_unknown(type(self), unknown)
         super().__init__(client)
-        self._last_rows = LastRows()
-        self.words = [self._last_rows.name]
         self._quote = quote.strip().upper()
         self._known = False
         self._held: dict[str, Balance] = {}
@@ -66,8 +56,6 @@ class AccountView(AskingWidget):
         self._arrived: deque[BalanceUpdate] = deque()
         self._heard_since: set[str] = set()
         self._was_streaming = False
-        self._changed = False
-        self._shown_at = float("-inf")
         self._subscription = client.subscribe_balances(self._arrived.append)
         if start_stream:
             client.submit("start_stream").add_done_callback(self._stream_started)
@@ -82,12 +70,6 @@ class AccountView(AskingWidget):
             return dict(self._held)
 
     # From the exchange
-
-    def _stream_started(self, done: concurrent.futures.Future[Any]) -> None:
-        with self.errors_shown():
-            error = done.exception()
-            if error is not None:
-                self.alert = f"The stream did not start. {type(error).__name__}: {error}"
 
     def _take_arrived(self) -> None:
         """Take what the stream told; a change that comes without the balance after it is asked for."""
@@ -126,17 +108,6 @@ class AccountView(AskingWidget):
         self._changed |= prices != self._prices
         self._prices = prices
 
-    def _beat(self) -> None:
-        with self._lock:
-            self._take_arrived()
-        if self._last_rows.is_due() and not self.page_is_gone:
-            self._last_rows.write(self._static_html())
-        if not self.page_is_listening:
-            return
-        self.look()
-        if self._changed and time.monotonic() - self._shown_at >= SHOW_EVERY_S:
-            self._show()
-
     def look(self) -> None:
         """Ask for what is due, as it does by itself while a page shows it."""
         now = time.monotonic()
@@ -167,15 +138,7 @@ class AccountView(AskingWidget):
                 return (balance.free + balance.locked) * there * back
         return None
 
-    def _show(self) -> None:
-        with self._lock:
-            if self._closed:
-                return
-            self._changed, self._shown_at = False, time.monotonic()
-            self.view = self._told()
-
     def _told(self) -> dict[str, Any]:
-        """Return all that there is to show."""
         with self._lock:
             held = [(self._value(one), one) for one in self._held.values() if one.free or one.locked]
             held.sort(key=lambda pair: (pair[0] is None, -(pair[0] or 0), pair[1].asset))
@@ -211,17 +174,6 @@ class AccountView(AskingWidget):
         headings = ("Asset", "Free", "Locked", "Total", f"Value in {self._quote}")
         place = html.escape(self.client.environment)
         return f"<p>Balances on {place}{html.escape(worth)}</p>{table_html(headings, rows)}{more}"
-
-    def _ipython_display_(self, **options: Any) -> None:
-        if not self.is_closed:
-            self.look()
-        self._last_rows.show_widget(self, **options)
-
-    # From the page
-
-    def _on_hello(self, _content: Mapping[str, Any]) -> None:
-        self._make_due(self.BACKGROUND)
-        self._show()
 
 
 def _rows(answer: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:

@@ -10,15 +10,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
-import traitlets
-
 from binance_nb.models.futures_events import ACCOUNT_UPDATE, AccountEvent, FuturesEvent
 from binance_nb.widgets.armed import armed_told, confirm_click
-from binance_nb.widgets.asking import AskingWidget
 from binance_nb.widgets.assets import bundle
 from binance_nb.widgets.base import MAINNET, MONEY, now_ms
 from binance_nb.widgets.keywords import refuse_unknown
-from binance_nb.widgets.last_rows import LastRows, table_html
+from binance_nb.widgets.last_rows import table_html
+from binance_nb.widgets.looking import LookingWidget
 from binance_nb.widgets.position_rows import Closing, Key, Position, closing_of, position_of, position_told
 from binance_nb.widgets.ticket_state import State, TicketState, stale_word
 from binance_nb.widgets.ticket_words import may_exist, sentence
@@ -48,7 +46,7 @@ WORDS = {
 """What is told of each position where the table itself cannot be shown."""
 
 
-class PositionsTable(AskingWidget):
+class PositionsTable(LookingWidget):
     """A live table of the USD-M futures positions of a client, of one `symbol` or of all.
 
     Close shows the market order that closes a position, another click sends it, at most once; it can only reduce, so
@@ -59,12 +57,6 @@ class PositionsTable(AskingWidget):
     BACKGROUND: ClassVar = {"positions": "No positions", "config": "No leverage", "marks": "No mark prices"}
     _esm = bundle("common.js", "armed.js", "positions_table.js")
     _css = bundle("common.css", "open_orders.css", "positions_table.css")
-
-    view = traitlets.Dict().tag(sync=True)
-    """All that the page shows, as one value."""
-
-    words: Any = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    """The names of the plain words beside it, which its page hides."""
 
     def __init__(
         self,
@@ -78,8 +70,6 @@ class PositionsTable(AskingWidget):
         """Show what is held now and follow the stream of futures."""
         refuse_unknown(type(self), unknown)
         super().__init__(client)
-        self._last_rows = LastRows()
-        self.words = [self._last_rows.name]
         self._symbol = symbol.strip().upper()
         self._is_mainnet = client.environment == MAINNET
         self._may_place = allow_mainnet or not self._is_mainnet
@@ -91,7 +81,6 @@ class PositionsTable(AskingWidget):
         self._closings: dict[Key, TicketState[Closing]] = {}
         self._said: dict[Key, dict[str, str]] = {}
         self._message = {"tone": "", "text": ""}
-        self._changed = True
         self._subscription = client.subscribe_futures_events(self._arrived.append)
         if start_stream:
             client.submit("start_stream", product="usdm").add_done_callback(self._stream_started)
@@ -100,34 +89,29 @@ class PositionsTable(AskingWidget):
 
     def _show(self) -> None:
         with self._lock:
-            if self._closed:
-                return
-            self._changed = False
             for key in [key for key in self._said if key not in self._positions]:
                 note = self._said.pop(key)
                 if note["tone"] == "bad":
                     self._say("bad", f"{' '.join(key)}: {note['text']}")
-            self.view = {
-                "environment": self.client.environment,
-                "money": MONEY.get(self.client.environment, ""),
-                "product": USDM_NAME,
-                "symbol": self._symbol,
-                "positions": [self._shown(key) for key in sorted(self._positions)],
-                "total": self._total(),
-                "message": dict(self._message),
-                "notes": list(self._notes.values()),
-            }
+            super()._show()
+
+    def _told(self) -> dict[str, Any]:
+        return {
+            "environment": self.client.environment,
+            "money": MONEY.get(self.client.environment, ""),
+            "product": USDM_NAME,
+            "symbol": self._symbol,
+            "positions": [self._shown(key) for key in sorted(self._positions)],
+            "total": self._total(),
+            "message": dict(self._message),
+            "notes": list(self._notes.values()),
+        }
 
     def _static_html(self) -> str:
         with self._lock:
             rows = [[row[name] for name in WORDS] for row in map(self._shown, sorted(self._positions))]
         told = html.escape(f"{USDM_NAME} positions on {self.client.environment}: {len(rows)}")
         return f"<p>{told}</p>{table_html(list(WORDS.values()), rows) if rows else ''}"
-
-    def _ipython_display_(self, **options: Any) -> None:
-        if not self.is_closed:
-            self.look()
-        self._last_rows.show_widget(self, **options)
 
     def _shown(self, key: Key) -> dict[str, Any]:
         position, ticket = self._positions[key], self._closings.get(key)
@@ -164,17 +148,6 @@ class PositionsTable(AskingWidget):
         self._changed = True
 
     # From the exchange
-
-    def _beat(self) -> None:
-        with self._lock:
-            self._take_arrived()
-        if self._last_rows.is_due() and not self.page_is_gone:
-            self._last_rows.write(self._static_html())
-        if not self.page_is_listening:
-            return
-        self.look()
-        if self._changed:
-            self._show()
 
     def look(self) -> None:
         """Ask for what is due, as it does by itself while a page shows it."""
@@ -240,10 +213,6 @@ class PositionsTable(AskingWidget):
         self._changed = True
 
     # From the page
-
-    def _on_hello(self, _content: Mapping[str, Any]) -> None:
-        self._make_due(self.BACKGROUND)
-        self._show()
 
     def _on_arm(self, content: Mapping[str, Any]) -> None:
         """Show the order that would close the position as it stands."""

@@ -9,16 +9,14 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
-import traitlets
-
 from binance_nb.models.decimals import plain
 from binance_nb.models.fills import SPOT, USDM
 from binance_nb.verbs.given import Product, product_name
-from binance_nb.widgets.asking import AskingWidget
 from binance_nb.widgets.assets import bundle
 from binance_nb.widgets.base import MONEY, now_ms
 from binance_nb.widgets.keywords import refuse_unknown
-from binance_nb.widgets.last_rows import LastRows, table_html
+from binance_nb.widgets.last_rows import table_html
+from binance_nb.widgets.looking import LookingWidget
 from binance_nb.widgets.ticket_estimate import Book, Touch
 
 BOOK_EVERY_S = 1.0
@@ -32,7 +30,7 @@ BOOKS = {SPOT: "get_order_book", USDM: "get_futures_order_book"}
 """The verb that reads the book of each product."""
 
 
-class PriceView(AskingWidget):
+class PriceView(LookingWidget):
     """The market of one symbol: best bid and ask, spread, the book as a ladder and as a picture, a line of the mid.
 
     `product="usdm"` shows a symbol of USD-M futures. It asks for the book once a second, and only while a page looks.
@@ -43,18 +41,11 @@ class PriceView(AskingWidget):
     _esm = bundle("common.js", "depth_chart.js", "price_view.js")
     _css = bundle("common.css", "views.css", "price_view.css")
 
-    view = traitlets.Dict().tag(sync=True)
-    """All that the page shows, as one value: it is replaced whole, and saved with the notebook."""
-    words: Any = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    """The names of the plain words beside it, which its page hides."""
-
     def __init__(self, client: Any, symbol: str = "BTCUSDT", *, product: Product = SPOT, **unknown: object) -> None:
         """Show the market of a symbol. Raises StreamError for a product that there is none of."""
         refuse_unknown(type(self), unknown)
         chosen = product_name(product)
         super().__init__(client)
-        self._last_rows = LastRows()
-        self.words = [self._last_rows.name]
         self._product = chosen
         self._symbol = symbol.strip().upper()
         self._mids: deque[tuple[int, str]] = deque(maxlen=MIDS_KEPT)
@@ -88,12 +79,6 @@ class PriceView(AskingWidget):
         bid, ask = (side[0][0] if side else None for side in (self.book.bids, self.book.asks))
         return Touch(bid=bid, ask=ask)
 
-    def _beat(self) -> None:
-        if self._last_rows.is_due() and not self.page_is_gone:
-            self._last_rows.write(self._static_html())
-        if self.page_is_listening:
-            self.look()
-
     def look(self) -> None:
         """Ask for the book, if that is due, as it does by itself while a page shows it."""
         if not self._is_due("book", time.monotonic(), BOOK_EVERY_S):
@@ -115,14 +100,12 @@ class PriceView(AskingWidget):
 
     # What is shown
 
-    def _show(self) -> None:
+    def _told(self) -> dict[str, Any]:
         with self._lock:
-            if self._closed:
-                return
             touch, book = self.touch, self.book
             known = touch.bid is not None and touch.ask is not None
             spread = touch.ask - touch.bid if touch.ask is not None and touch.bid is not None else None
-            self.view = {
+            return {
                 "environment": self.client.environment,
                 "money": MONEY.get(self.client.environment, ""),
                 "symbol": self._symbol,
@@ -147,17 +130,6 @@ class PriceView(AskingWidget):
         asks = [("Ask", *level) for level in view["asks"][:WORDS_LEVELS][::-1]]
         bids = [("Bid", *level) for level in view["bids"][:WORDS_LEVELS]]
         return f"<p>{place}: {best}</p>{table_html(('Side', 'Price', 'Quantity'), [*asks, *bids])}"
-
-    def _ipython_display_(self, **options: Any) -> None:
-        if not self.is_closed:
-            self.look()
-        self._last_rows.show_widget(self, **options)
-
-    # From the page
-
-    def _on_hello(self, _content: Mapping[str, Any]) -> None:
-        self._make_due(self.BACKGROUND)
-        self._show()
 
 
 def _text(number: Decimal | None) -> str:

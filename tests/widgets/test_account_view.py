@@ -4,14 +4,14 @@ from decimal import Decimal
 
 import pytest
 
-from binance_nb.widgets import AccountView, account_view
+from binance_nb.widgets import AccountView
 from tests.widgets.fake_client import FakeClient
 
 
 @pytest.fixture(autouse=True)
 def told_at_once(monkeypatch):
     """No pause between two tellings."""
-    monkeypatch.setattr(account_view, "SHOW_EVERY_S", 0.0)
+    monkeypatch.setattr(AccountView, "SHOW_EVERY_S", 0.0)
 
 
 @pytest.fixture
