@@ -10,34 +10,9 @@ const SIGN_MS = 6000;
 // From so many assets on there is a field to find one.
 const MANY = 12;
 
-class AccountPage {
-  constructor(model, root) {
-    this.model = model;
-    this.line = new Line(model);
-    this.rows = new Map();
-    this.dead = false;
-    this.build(root);
-    this.show = guarded(root, () => this.render(model.get("view")));
-    model.on("change:view", this.show);
-    this.undo = [
-      alertLine(model, this.card),
-      hideWords(model, this.card),
-      watchKernel(root, this.line, (dead) => {
-        this.dead = dead;
-        this.show();
-      }),
-    ];
-    this.show();
-    this.line.send("hello");
-  }
-
-  close() {
-    this.model.off("change:view", this.show);
-    this.undo.forEach((undo) => undo());
-    this.line.close();
-  }
-
+class AccountPage extends View {
   build(root) {
+    this.rows = new Map();
     const title = freshId("account");
     this.badge = environmentBadge();
     this.worth = element("span", { class: "bnb-worth" });
@@ -64,9 +39,7 @@ class AccountPage {
     );
     this.empty = element("p", { class: "bnb-empty" });
     this.notes = element("div", { class: "bnb-notes" });
-    this.deadLine = element(
-      "p",
-      { class: "bnb-dead", role: "alert", hidden: true },
+    this.deadLine = deadLine(
       "The kernel behind this account is gone: these are the last balances that it knew. Run its cell again.",
     );
     this.card = element(
@@ -93,7 +66,6 @@ class AccountPage {
   render(view) {
     if (!view || !view.rows) return;
     showEnvironment(this.badge, view.environment, view.money);
-    this.deadLine.hidden = !this.dead;
     this.card.classList.toggle("bnb-is-dead", this.dead);
     setText(this.head.value, `Value in ${view.quote}`);
     this.worth.hidden = !view.worth;
@@ -159,10 +131,4 @@ class AccountPage {
   }
 }
 
-export default {
-  render({ model, el }) {
-    let page;
-    guarded(el, () => (page = new AccountPage(model, el)))();
-    return () => page && page.close();
-  },
-};
+export default { render: ({ model, el }) => opened(el, () => new AccountPage(model, el)) };

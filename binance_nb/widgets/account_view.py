@@ -41,7 +41,7 @@ class AccountView(LookingWidget):
     BACKGROUND: ClassVar = {"balances": "No balances", "prices": "No prices"}
     SHOW_EVERY_S: ClassVar = 0.3
     """An account of hundreds of assets is too much to be told with each of a thousand fills."""
-    _esm = bundle("common.js", "account_view.js")
+    _esm = bundle("common.js", "view.js", "account_view.js")
     _css = bundle("common.css", "views.css", "account_view.css")
 
     def __init__(self, client: Any, *, quote: str = "USDT", start_stream: bool = True, **unknown: object) -> None:

@@ -135,6 +135,18 @@ function guarded(root, work) {
   };
 }
 
+/** Make a view within an element; returns what closes it. */
+function opened(root, make) {
+  let view;
+  guarded(root, () => (view = make()))();
+  return () => view && view.close();
+}
+
+/** The line that says that the kernel is gone, and what that means here. */
+function deadLine(text) {
+  return element("p", { class: "bnb-dead", role: "alert", hidden: true }, text);
+}
+
 /** One alert line, kept equal to the model's `alert`. */
 function alertLine(model, root) {
   const line = element("div", { class: "bnb-alert", role: "alert" });

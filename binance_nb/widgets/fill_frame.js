@@ -65,9 +65,7 @@ function buildFills(table) {
   table.body.addEventListener("mousedown", (event) => table.choice.clicked(event));
   table.empty = element("p", { class: "bnb-empty" }, "No fills yet. They appear here as they happen.");
   table.totals = element("div", { class: "bnb-totals", role: "group", "aria-label": "Totals of the fills shown" });
-  table.deadLine = element(
-    "p",
-    { class: "bnb-dead", role: "alert", hidden: true },
+  table.deadLine = deadLine(
     "The kernel behind this table is gone: these are the last rows it sent. Run its cell again.",
   );
   table.card = element(

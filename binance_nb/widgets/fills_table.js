@@ -372,9 +372,7 @@ export default () => {
       store = new Store(model);
     },
     render({ model, el }) {
-      let view;
-      guarded(el, () => (view = new TableView(model, el, store)))();
-      return () => view && view.close();
+      return opened(el, () => new TableView(model, el, store));
     },
   };
 };

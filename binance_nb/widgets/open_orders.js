@@ -20,35 +20,11 @@ function headings(product) {
 }
 const NUMERIC = new Set(["quantity", "cumulative_filled_qty", "price", "stop_price", "order_id"]);
 
-class OrdersView {
-  constructor(model, root) {
-    this.model = model;
-    this.line = new Line(model);
+class OrdersView extends View {
+  build(root) {
     this.rows = new Map();
     this.lists = new Map();
-    this.dead = false;
     this.asking = null;
-    this.build(root);
-    this.show = guarded(root, () => this.render(model.get("view")));
-    model.on("change:view", this.show);
-    this.undo = [
-      alertLine(model, this.card),
-      watchKernel(root, this.line, (dead) => {
-        this.dead = dead;
-        this.show();
-      }),
-    ];
-    this.show();
-    this.line.send("hello");
-  }
-
-  close() {
-    this.model.off("change:view", this.show);
-    this.undo.forEach((undo) => undo());
-    this.line.close();
-  }
-
-  build(root) {
     this.headings = headings(this.model.get("view").product);
     // Every heading, and a column for the buttons.
     this.columnCount = Object.keys(this.headings).length + 1;
@@ -78,9 +54,7 @@ class OrdersView {
     );
     this.empty = element("p", { class: "bnb-empty" }, "No open orders.");
     this.message = element("p", { class: "bnb-message", role: "status" });
-    this.deadLine = element(
-      "p",
-      { class: "bnb-dead", role: "alert", hidden: true },
+    this.deadLine = deadLine(
       "The kernel behind this table is gone, and nothing here can be cancelled. Run its cell again.",
     );
     this.card = element(
@@ -124,7 +98,6 @@ class OrdersView {
     if (!view || !view.orders) return;
     showEnvironment(this.badge, view.environment, view.money, view.product);
     setText(this.title, view.symbol ? `Open orders · ${view.symbol}` : "Open orders");
-    this.deadLine.hidden = !this.dead;
     this.empty.hidden = view.orders.length > 0;
     this.table.hidden = view.orders.length === 0;
     this.all.hidden = Boolean(this.asking) || view.orders.length < 2;
@@ -270,10 +243,4 @@ function listKey(order) {
   return `${order.symbol} ${order.order_list_id}`;
 }
 
-export default {
-  render({ model, el }) {
-    let view;
-    guarded(el, () => (view = new OrdersView(model, el)))();
-    return () => view && view.close();
-  },
-};
+export default { render: ({ model, el }) => opened(el, () => new OrdersView(model, el)) };

@@ -34,7 +34,7 @@ class OpenOrders(OrderRows):
     Of futures, conditional orders stand in it too, and a LIMIT order gets another price or quantity under its number.
     """
 
-    _esm = bundle("common.js", "armed.js", "order_changes.js", "open_orders.js")
+    _esm = bundle("common.js", "view.js", "armed.js", "order_changes.js", "open_orders.js")
     _css = bundle("common.css", "open_orders.css")
 
     def __init__(

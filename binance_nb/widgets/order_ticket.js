@@ -3,15 +3,23 @@
 const EDIT_WAIT_MS = 90;
 const SLOW_ANSWER_MS = 700;
 
-class TicketView {
+class TicketView extends View {
   constructor(model, root) {
-    this.model = model;
-    this.root = root;
-    this.line = new Line(model);
+    super(model, root);
     this.line.onHeard = () => {
       this.waitingSince = 0;
       this.tellIfSlow();
     };
+    const slowTimer = setInterval(() => this.tellIfSlow(), 250);
+    this.undo.push(
+      () => clearInterval(slowTimer),
+      () => clearTimeout(this.editTimer),
+    );
+  }
+
+  // The parts
+
+  build(root) {
     this.editTimer = 0;
     this.lastEdited = "quantity";
     // What was edited here and the kernel has not heard of yet is never overwritten by what the kernel last knew.
@@ -19,33 +27,6 @@ class TicketView {
     this.unsent = new Set();
     this.sent = 0;
     this.waitingSince = 0;
-    this.dead = false;
-    this.build();
-    this.show = guarded(root, () => this.render(model.get("view")));
-    model.on("change:view", this.show);
-    this.undo = [
-      alertLine(model, this.card),
-      watchKernel(root, this.line, (dead) => {
-        this.dead = dead;
-        this.show();
-      }),
-    ];
-    this.slowTimer = setInterval(() => this.tellIfSlow(), 250);
-    this.show();
-    this.line.send("hello");
-  }
-
-  close() {
-    clearInterval(this.slowTimer);
-    clearTimeout(this.editTimer);
-    this.model.off("change:view", this.show);
-    this.undo.forEach((undo) => undo());
-    this.line.close();
-  }
-
-  // The parts
-
-  build() {
     const id = (this.ids = {
       title: freshId("title"),
       symbol: freshId("symbol"),
@@ -156,9 +137,7 @@ class TicketView {
       ".",
     );
     this.notes = element("div", { class: "bnb-notes" });
-    this.deadLine = element(
-      "p",
-      { class: "bnb-dead", role: "alert", hidden: true },
+    this.deadLine = deadLine(
       "The kernel behind this ticket is gone, and nothing here can be sent. Run its cell again.",
     );
     this.card = element(
@@ -182,7 +161,7 @@ class TicketView {
       this.status.node,
       this.status.after,
     );
-    this.root.append(this.card);
+    root.append(this.card);
   }
 
   // What is said to the kernel
@@ -270,12 +249,7 @@ class TicketView {
     setText(this.address, view.address);
     this.lock.hidden = !view.locked;
     setText(this.unlock, `OrderTicket(client, ${view.product ? 'product="usdm", ' : ""}allow_mainnet=True)`);
-    this.deadLine.hidden = !this.dead;
-    const notes = view.notes.join("\n");
-    if (this.shownNotes !== notes) {
-      this.shownNotes = notes;
-      this.notes.replaceChildren(...view.notes.map((note) => element("p", {}, note)));
-    }
+    showNotes(this.notes, view.notes);
 
     const settled = !this.unsent.size && (view.heard[this.page] || 0) >= this.sent;
     this.write(this.symbol, view.symbol, settled);
@@ -350,10 +324,4 @@ class TicketView {
   }
 }
 
-export default {
-  render({ model, el }) {
-    let view;
-    guarded(el, () => (view = new TicketView(model, el)))();
-    return () => view && view.close();
-  },
-};
+export default { render: ({ model, el }) => opened(el, () => new TicketView(model, el)) };

@@ -46,7 +46,13 @@ class OrderTicket(TicketLeverage):
     """
 
     _esm = bundle(
-        "common.js", "armed.js", "ticket_fields.js", "ticket_leverage.js", "ticket_status.js", "order_ticket.js"
+        "common.js",
+        "view.js",
+        "armed.js",
+        "ticket_fields.js",
+        "ticket_leverage.js",
+        "ticket_status.js",
+        "order_ticket.js",
     )
     _css = bundle("common.css", "order_ticket.css")
 

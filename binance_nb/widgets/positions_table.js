@@ -24,34 +24,9 @@ function cellText(position, name) {
   return PRICES.has(name) ? (text ? grouped(text) : "–") : text;
 }
 
-class PositionsView {
-  constructor(model, root) {
-    this.model = model;
-    this.line = new Line(model);
-    this.rows = new Map();
-    this.dead = false;
-    this.build(root);
-    this.show = guarded(root, () => this.render(model.get("view")));
-    model.on("change:view", this.show);
-    this.undo = [
-      alertLine(model, this.card),
-      hideWords(model, this.card),
-      watchKernel(root, this.line, (dead) => {
-        this.dead = dead;
-        this.show();
-      }),
-    ];
-    this.show();
-    this.line.send("hello");
-  }
-
-  close() {
-    this.model.off("change:view", this.show);
-    this.undo.forEach((undo) => undo());
-    this.line.close();
-  }
-
+class PositionsView extends View {
   build(root) {
+    this.rows = new Map();
     const title = freshId("positions");
     this.badge = environmentBadge();
     this.title = element("h3", { id: title });
@@ -77,9 +52,7 @@ class PositionsView {
     this.notes = element("div", { class: "bnb-notes" });
     this.empty = element("p", { class: "bnb-empty" }, "No positions.");
     this.message = element("p", { class: "bnb-message", role: "status" });
-    this.deadLine = element(
-      "p",
-      { class: "bnb-dead", role: "alert", hidden: true },
+    this.deadLine = deadLine(
       "The kernel behind this table is gone, and nothing here can be closed. Run its cell again.",
     );
     this.card = element(
@@ -105,7 +78,6 @@ class PositionsView {
     showEnvironment(this.badge, view.environment, view.money, view.product);
     setText(this.title, view.symbol ? `Positions · ${view.symbol}` : "Positions");
     setText(this.total, view.total.length ? `Unrealised ${view.total.map(grouped).join(" · ")}` : "");
-    this.deadLine.hidden = !this.dead;
     this.empty.hidden = view.positions.length > 0;
     this.table.hidden = view.positions.length === 0;
     showNotes(this.notes, view.notes);
@@ -188,10 +160,4 @@ class PositionsView {
   }
 }
 
-export default {
-  render({ model, el }) {
-    let view;
-    guarded(el, () => (view = new PositionsView(model, el)))();
-    return () => view && view.close();
-  },
-};
+export default { render: ({ model, el }) => opened(el, () => new PositionsView(model, el)) };

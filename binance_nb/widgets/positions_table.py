@@ -55,7 +55,7 @@ class PositionsTable(LookingWidget):
     """
 
     BACKGROUND: ClassVar = {"positions": "No positions", "config": "No leverage", "marks": "No mark prices"}
-    _esm = bundle("common.js", "armed.js", "positions_table.js")
+    _esm = bundle("common.js", "view.js", "armed.js", "positions_table.js")
     _css = bundle("common.css", "open_orders.css", "positions_table.css")
 
     def __init__(

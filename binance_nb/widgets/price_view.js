@@ -3,38 +3,17 @@
 const LADDER = 7;
 const SIDES = { ask: "▼ Ask", bid: "▲ Bid" };
 
-class PricePage {
+class PricePage extends View {
   constructor(model, root) {
-    this.model = model;
-    this.line = new Line(model);
-    this.dead = false;
-    this.depth = new DepthChart();
-    this.mids = new MidLine();
-    this.build(root);
-    this.show = guarded(root, () => this.render(model.get("view")));
-    model.on("change:view", this.show);
-    this.sizes = new ResizeObserver(() => this.show());
-    this.sizes.observe(this.pictures);
-    this.undo = [
-      alertLine(model, this.card),
-      hideWords(model, this.card),
-      watchKernel(root, this.line, (dead) => {
-        this.dead = dead;
-        this.show();
-      }),
-    ];
-    this.show();
-    this.line.send("hello");
-  }
-
-  close() {
-    this.sizes.disconnect();
-    this.model.off("change:view", this.show);
-    this.undo.forEach((undo) => undo());
-    this.line.close();
+    super(model, root);
+    const sizes = new ResizeObserver(() => this.show());
+    sizes.observe(this.pictures);
+    this.undo.push(() => sizes.disconnect());
   }
 
   build(root) {
+    this.depth = new DepthChart();
+    this.mids = new MidLine();
     const title = freshId("price");
     this.badge = environmentBadge();
     this.title = element("h3", { id: title });
@@ -83,9 +62,7 @@ class PricePage {
     this.body = element("div", { class: "bnb-market bnb-live" }, ladder, this.pictures);
     this.empty = element("p", { class: "bnb-empty" }, "Asking for the order book …");
     this.notes = element("div", { class: "bnb-notes" });
-    this.deadLine = element(
-      "p",
-      { class: "bnb-dead", role: "alert", hidden: true },
+    this.deadLine = deadLine(
       "The kernel behind this market is gone: these are the last prices that it knew. Run its cell again.",
     );
     this.card = element(
@@ -111,7 +88,6 @@ class PricePage {
     if (!view || !view.bids) return;
     showEnvironment(this.badge, view.environment, view.money);
     setText(this.title, view.product ? `${view.symbol} · ${view.product}` : view.symbol);
-    this.deadLine.hidden = !this.dead;
     this.card.classList.toggle("bnb-is-dead", this.dead);
     setText(this.at, view.at ? `as of ${new Date(view.at).toLocaleTimeString("en-GB")}` : "");
     for (const name of ["bid", "mid", "ask"]) setText(this.quotes[name], view[name] ? grouped(view[name]) : "–");
@@ -153,10 +129,4 @@ function padded(text, digits) {
   return digits ? `${whole}.${part.padEnd(digits, "0")}` : whole;
 }
 
-export default {
-  render({ model, el }) {
-    let page;
-    guarded(el, () => (page = new PricePage(model, el)))();
-    return () => page && page.close();
-  },
-};
+export default { render: ({ model, el }) => opened(el, () => new PricePage(model, el)) };

@@ -38,7 +38,7 @@ class PriceView(LookingWidget):
     """
 
     BACKGROUND: ClassVar = {"book": "No order book"}
-    _esm = bundle("common.js", "depth_chart.js", "price_view.js")
+    _esm = bundle("common.js", "view.js", "depth_chart.js", "price_view.js")
     _css = bundle("common.css", "views.css", "price_view.css")
 
     def __init__(self, client: Any, symbol: str = "BTCUSDT", *, product: Product = SPOT, **unknown: object) -> None:

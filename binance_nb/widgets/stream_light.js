@@ -25,11 +25,14 @@ function ago(ms) {
   return `${Math.floor(seconds / 3600)} h ago`;
 }
 
-class LightView {
+class LightView extends View {
   constructor(model, root) {
-    this.model = model;
-    this.line = new Line(model);
-    this.dead = false;
+    super(model, root);
+    const timer = setInterval(this.show, 1000);
+    this.undo.push(() => clearInterval(timer));
+  }
+
+  build(root) {
     const title = freshId("light");
     this.badge = environmentBadge();
     this.title = element("h3", { id: title });
@@ -37,51 +40,28 @@ class LightView {
     this.light.setAttribute("role", "status");
     this.places = {};
     this.problem = element("p", { class: "bnb-problem" });
-    this.deadLine = element(
-      "p",
-      { class: "bnb-dead", role: "alert", hidden: true },
+    this.deadLine = deadLine(
       "The kernel behind this light is gone: these are the last figures it told. Run its cell again.",
     );
     const figures = Object.entries(FIGURES).map(([name, heading]) => {
       this.places[name] = element("dd", {});
       return element("div", { title: NOTES[name] }, element("dt", {}, heading), this.places[name]);
     });
-    root.append(
-      element(
-        "section",
-        { class: "bnb bnb-stream-light", "aria-labelledby": title },
-        element("header", {}, this.badge, this.title, this.light),
-        this.deadLine,
-        element("dl", {}, ...figures),
-        this.problem,
-      ),
+    this.card = element(
+      "section",
+      { class: "bnb bnb-stream-light", "aria-labelledby": title },
+      element("header", {}, this.badge, this.title, this.light),
+      this.deadLine,
+      element("dl", {}, ...figures),
+      this.problem,
     );
-    this.show = guarded(root, () => this.render(model.get("view")));
-    model.on("change:view", this.show);
-    this.undo = [
-      alertLine(model, root.firstChild),
-      watchKernel(root, this.line, (dead) => {
-        this.dead = dead;
-        this.show();
-      }),
-    ];
-    this.timer = setInterval(this.show, 1000);
-    this.show();
-    this.line.send("hello");
-  }
-
-  close() {
-    clearInterval(this.timer);
-    this.model.off("change:view", this.show);
-    this.undo.forEach((undo) => undo());
-    this.line.close();
+    root.append(this.card);
   }
 
   render(view) {
     if (!view.figures) return;
     showEnvironment(this.badge, view.environment, view.money);
     setText(this.title, view.title);
-    this.deadLine.hidden = !this.dead;
     showLight(this.light, this.dead ? NO_KERNEL : view);
     const since = view.connected_since && new Date(view.connected_since).toISOString().slice(0, 19).replace("T", " ");
     // Without a kernel no clock runs on: when the last event was is then told as a moment.
@@ -94,10 +74,4 @@ class LightView {
   }
 }
 
-export default {
-  render({ model, el }) {
-    let view;
-    guarded(el, () => (view = new LightView(model, el)))();
-    return () => view && view.close();
-  },
-};
+export default { render: ({ model, el }) => opened(el, () => new LightView(model, el)) };

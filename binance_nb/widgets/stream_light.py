@@ -29,7 +29,7 @@ class StreamLight(LiveWidget):
     "spot" or "usdm"; the stream is left alone, `client.start_stream()` starts it.
     """
 
-    _esm = bundle("common.js", "light.js", "stream_light.js")
+    _esm = bundle("common.js", "view.js", "light.js", "stream_light.js")
     _css = bundle("common.css", "light.css", "stream_light.css")
 
     view = traitlets.Dict().tag(sync=True)
