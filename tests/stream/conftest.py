@@ -1,7 +1,8 @@
 """A scripted exchange for the stream, and managers of it that reconnect at once."""
 
 import pytest
-from scripted import ScriptedExchange, credentials
+from scripted import credentials
+from scripted_client import keys, scripted_exchange
 
 from binance_nb.api.spot import SpotApi
 from binance_nb.stream.ledger import Ledger
@@ -12,15 +13,14 @@ from binance_nb.transport.rest import RestTransport
 from binance_nb.transport.signing import make_signer
 from binance_nb.transport.websocket import WsApiConnection
 
+__all__ = ["connect", "exchange", "keys", "make_manager", "signer", "transport"]
+
 
 @pytest.fixture
 async def exchange():
     """An exchange that does what the test says."""
-    opened = ScriptedExchange()
-    await opened.start()
-    yield opened
-    await opened.close()
-    assert opened.problems == []
+    async with scripted_exchange() as opened:
+        yield opened
 
 
 @pytest.fixture

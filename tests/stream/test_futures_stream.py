@@ -11,7 +11,8 @@ from futures_exchange import (
     order_update,
     trade_update,
 )
-from scripted import API_KEY, API_SECRET, SERVER_TIME, ScriptedExchange, answer, eventually, refuse, trade_report
+from scripted import API_KEY, SERVER_TIME, ScriptedExchange, answer, eventually, refuse, trade_report
+from scripted_client import scripted_exchange
 
 from binance_nb import AsyncBinanceClient, BinanceConfig
 from binance_nb.errors import NotFilledInTime, StreamError
@@ -24,22 +25,16 @@ TRADES = "/fapi/v1/userTrades"
 
 
 @pytest.fixture
-async def exchange(monkeypatch):
+async def exchange(keys):
     """An exchange with futures streams at the routed addresses."""
-    monkeypatch.setenv("BINANCE_SANDBOX_API_KEY", API_KEY)
-    monkeypatch.setenv("BINANCE_SANDBOX_API_SECRET", API_SECRET)
-    opened = ScriptedExchange()
-    opened.stream_paths = ("/fstream/private/ws",)
-    await opened.start()
-    opened.on("GET", "/fapi/v1/exchangeInfo", answer(futures_exchange_info()))
-    opened.on("POST", LISTEN_KEY, answer({"listenKey": KEY}))
-    opened.on("PUT", LISTEN_KEY, answer({"listenKey": KEY}))
-    opened.on("DELETE", LISTEN_KEY, answer({}))
-    opened.on("GET", "/fapi/v1/openOrders", answer([]))
-    opened.on("GET", TRADES, answer([]))
-    yield opened
-    await opened.close()
-    assert opened.problems == []
+    async with scripted_exchange("/fstream/private/ws") as opened:
+        opened.on("GET", "/fapi/v1/exchangeInfo", answer(futures_exchange_info()))
+        opened.on("POST", LISTEN_KEY, answer({"listenKey": KEY}))
+        opened.on("PUT", LISTEN_KEY, answer({"listenKey": KEY}))
+        opened.on("DELETE", LISTEN_KEY, answer({}))
+        opened.on("GET", "/fapi/v1/openOrders", answer([]))
+        opened.on("GET", TRADES, answer([]))
+        yield opened
 
 
 @pytest.fixture
@@ -82,9 +77,7 @@ async def test_a_key_is_made_and_opens_the_routed_address(exchange, client):
 
 
 @pytest.mark.parametrize("path", ["/fstream/private/ws/{key}", "/fstream/ws/{key}"])
-async def test_where_the_first_address_is_not_served_the_next_is_tried(monkeypatch, path):
-    monkeypatch.setenv("BINANCE_SANDBOX_API_KEY", API_KEY)
-    monkeypatch.setenv("BINANCE_SANDBOX_API_SECRET", API_SECRET)
+async def test_where_the_first_address_is_not_served_the_next_is_tried(keys, path):
     exchange = ScriptedExchange()
     exchange.stream_paths = (path,)
     await exchange.start()

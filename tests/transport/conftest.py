@@ -1,7 +1,8 @@
 """A scripted exchange, and time that passes at once."""
 
 import pytest
-from scripted import FakeTime, ScriptedExchange, credentials
+from scripted import FakeTime, credentials
+from scripted_client import scripted_exchange
 
 from binance_nb.transport import limits, rest
 from binance_nb.transport.rest import RestTransport
@@ -11,11 +12,8 @@ from binance_nb.transport.signing import make_signer
 @pytest.fixture
 async def exchange():
     """An exchange that does what the test says."""
-    opened = ScriptedExchange()
-    await opened.start()
-    yield opened
-    await opened.close()
-    assert opened.problems == []
+    async with scripted_exchange() as opened:
+        yield opened
 
 
 @pytest.fixture
