@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from binance_nb.verbs.day_cache import DAY_MS, folder_of, read_days
-from binance_nb.verbs.recording import RecordingVerbs
+from binance_nb.verbs.recording import FUTURES_WINDOW_MS, read_agg_trades
 
 START = 20_000 * DAY_MS
 
@@ -80,20 +80,60 @@ def test_folders_have_no_letters_that_a_file_system_minds(tmp_path):
 class Pages:
     """Aggregate trades as the exchange pages them: at most a thousand, by time or by id."""
 
-    def __init__(self, times):
+    def __init__(self, times, window_ms=None):
         self.rows = [{"a": number, "T": ms} for number, ms in enumerate(times)]
+        self.window_ms, self.asked = window_ms, []
 
     async def agg_trades(self, _symbol, *, start_time, end_time, from_id, limit):
-        rows = self.rows[from_id:] if from_id is not None else self.rows
-        if start_time is not None:
-            rows = [row for row in rows if start_time <= row["T"] <= end_time]
-        return rows[:limit]
+        self.asked.append((start_time, end_time) if from_id is None else from_id)
+        assert limit == 1000
+        if from_id is not None:
+            assert (start_time, end_time) == (None, None)  # futures may not answer in time to both
+            return self.rows[from_id : from_id + limit]
+        assert self.window_ms is None or end_time - start_time < self.window_ms
+        return [row for row in self.rows if start_time <= row["T"] <= end_time][:limit]
+
+    async def read(self, start, end):
+        told = await read_agg_trades(self, "BTCUSDT", start, end, self.window_ms)
+        assert [row["a"] for row in told] == [row["a"] for row in self.rows if start <= row["T"] <= end]
+        return len(told)
 
 
-@given(st.lists(st.integers(0, 3), min_size=0, max_size=30), st.integers(0, 30), st.integers(0, 40))
-async def test_pages_give_every_trade_of_the_period_once(steps, start, length):
+@given(
+    st.lists(st.integers(0, 3), min_size=0, max_size=30),
+    st.integers(0, 30),
+    st.integers(0, 40),
+    st.none() | st.integers(2, 50),
+)
+async def test_pages_give_every_trade_of_the_period_once(steps, start, length, window_ms):
     times = [sum(steps[: place + 1]) for place in range(len(steps)) for _ in range(150)]
-    pages = Pages(times)
-    client = type("Client", (), {"_spot": pages})()
-    told = await RecordingVerbs._agg_trades(client, "BTCUSDT", start, start + length)
-    assert [row["a"] for row in told] == [row["a"] for row in pages.rows if start <= row["T"] <= start + length]
+    await Pages(times, window_ms).read(start, start + length)
+
+
+@pytest.mark.parametrize("window_ms", [None, FUTURES_WINDOW_MS])
+async def test_a_full_page_that_is_the_last_is_followed_by_an_empty_one(window_ms):
+    pages = Pages([7] * 1000, window_ms)
+    assert await pages.read(0, 10) == 1000
+    assert pages.asked == [(0, 10), 1000]
+
+
+@pytest.mark.parametrize("window_ms", [None, FUTURES_WINDOW_MS])
+async def test_trades_of_one_millisecond_over_the_border_of_a_page_are_all_told(window_ms):
+    pages = Pages([3] * 999 + [5] * 2 + [9], window_ms)
+    assert await pages.read(3, 5) == 1001
+    assert pages.asked == [(3, 5), 1000]
+
+
+async def test_futures_are_asked_for_less_than_an_hour_at_once_until_there_is_a_trade_and_then_by_its_id():
+    hour = FUTURES_WINDOW_MS
+    pages = Pages([2 * hour + 5, 4 * hour, 9 * hour], hour)
+    assert await pages.read(0, 5 * hour) == 2
+    assert pages.asked == [(0, hour - 1), (hour - 1, 2 * hour - 2), (2 * hour - 2, 3 * hour - 3), 1]
+
+
+async def test_a_period_of_futures_without_a_trade_is_looked_through_to_its_end():
+    hour = FUTURES_WINDOW_MS
+    pages = Pages([9 * hour], hour)
+    assert await pages.read(0, 2 * hour) == 0
+    assert [asked[1] for asked in pages.asked] == [hour - 1, 2 * hour - 2, 2 * hour]
+    assert await Pages([], hour).read(0, 0) == 0

@@ -71,6 +71,13 @@ class FuturesApi:
         params = given(symbol=symbol, interval=interval, startTime=start_time, endTime=end_time, limit=limit)
         return await self._door.read("/fapi/v1/klines", params, cost=_klines_cost(limit))
 
+    async def agg_trades(
+        self, symbol: str, *, start_time: int | None, end_time: int | None, from_id: int | None, limit: int
+    ) -> Any:
+        """GET /fapi/v1/aggTrades: less than an hour at a time, or from an id on."""
+        params = given(symbol=symbol, startTime=start_time, endTime=end_time, fromId=from_id, limit=limit)
+        return await self._door.read("/fapi/v1/aggTrades", params, cost=Cost(20))
+
     async def book_ticker(self, symbol: str | None) -> Any:
         """GET /fapi/v1/ticker/bookTicker."""
         cost = Cost(5 if symbol is None else 2)

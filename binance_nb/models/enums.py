@@ -171,6 +171,10 @@ class KlineInterval(StrEnum):
     MONTH_1 = "1M"
 
 
+FUTURES_INTERVALS = frozenset(KlineInterval) - {KlineInterval.SECOND_1}
+"""The candlesticks that USD-M futures have (usds-margined-futures, "Common Definition")."""
+
+
 class FuturesOrderType(StrEnum):
     """The order types of USD-M futures; all but the first two wait for a trigger in the Algo Service."""
 

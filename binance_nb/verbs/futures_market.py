@@ -6,8 +6,9 @@ import pandas as pd
 
 from binance_nb import frames, futures_frames, futures_schemas, schemas
 from binance_nb.models.enums import KlineInterval
+from binance_nb.models.fills import USDM
 from binance_nb.verbs.core import ClientCore, verb
-from binance_nb.verbs.given import Time, symbol_name
+from binance_nb.verbs.given import Time, interval_name, symbol_name
 from binance_nb.verbs.market import read_klines
 
 
@@ -42,7 +43,8 @@ class FuturesMarketVerbs(ClientCore):
         With a `start_time` the pages are followed to `end_time` and `limit` is the size of the whole. Futures have all
         intervals of spot but 1s. usds-margined-futures, "Kline Candlestick Data".
         """
-        found = await read_klines(self._futures.klines, symbol, interval, start_time, end_time, limit)
+        length = interval_name(interval, USDM)
+        found = await read_klines(self._futures.klines, symbol, length, start_time, end_time, limit)
         return found if raw else frames.klines(found, exact=exact)  # type: ignore[return-value]
 
     @verb

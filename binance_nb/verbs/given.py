@@ -9,7 +9,7 @@ from numbers import Integral
 import pandas as pd
 
 from binance_nb.errors import InvalidOrderError, StreamError
-from binance_nb.models.enums import KlineInterval
+from binance_nb.models.enums import FUTURES_INTERVALS, KlineInterval
 from binance_nb.models.fills import SPOT, USDM
 
 Product = str
@@ -47,14 +47,13 @@ def symbol_name(symbol: object) -> str:
     return symbol.strip().upper()
 
 
-def interval_name(interval: str) -> str:
-    """Return an interval of the exchange. Raises InvalidOrderError with the list of them for any other."""
-    try:
-        return KlineInterval(interval).value
-    except ValueError:
-        raise InvalidOrderError(
-            f"{interval!r} is not an interval; the exchange has {', '.join(KlineInterval)}"
-        ) from None
+def interval_name(interval: str, product: str = SPOT) -> str:
+    """Return an interval of a product. Raises InvalidOrderError with the list of them for any other."""
+    there = [each for each in KlineInterval if product == SPOT or each in FUTURES_INTERVALS]
+    if interval not in there:
+        whose = "the exchange has" if product == SPOT else "USD-M futures have"
+        raise InvalidOrderError(f"{str(interval)!r} is not an interval; {whose} {', '.join(there)}")
+    return KlineInterval(interval).value
 
 
 def order_id_given(order_id: object, client_order_id: str | None) -> int | None:

@@ -9,6 +9,8 @@ from typing import Any
 import pandas as pd
 
 from binance_nb import frames, schemas
+from binance_nb.api.futures import FuturesApi
+from binance_nb.api.spot import SpotApi
 from binance_nb.errors import InvalidOrderError
 from binance_nb.models.enums import KlineInterval
 from binance_nb.models.fills import SPOT
@@ -16,9 +18,14 @@ from binance_nb.stream.market_recorder import MarketRecorder
 from binance_nb.verbs.core import ClientCore, verb
 from binance_nb.verbs.day_cache import folder_of, read_days
 from binance_nb.verbs.given import Product, Time, epoch_ms, interval_name, product_name, symbol_name
+from binance_nb.verbs.market import read_klines
 
 PAGE = 1000
-"""The most rows the exchange gives in one answer (rest-api.md: aggTrades, klines)."""
+"""The most trades the exchange gives in one answer, of either product (rest-api.md, aggTrades; for futures
+"Compressed/Aggregate Trades List")."""
+
+FUTURES_WINDOW_MS = 3_600_000
+"""A start and an end that are sent together for futures lie less than this apart (the same page); spot has no bound."""
 
 NEVER_CHANGES = frozenset(KlineInterval) - {"3d", "1w", "1M"}
 """Intervals that fit into a UTC day, so that they can be read and kept a day at a time."""
@@ -63,22 +70,28 @@ class RecordingVerbs(ClientCore):
         *,
         start_time: Time,
         end_time: Time | None = None,
+        product: Product = SPOT,
         cache: str | Path | None = None,
     ) -> pd.DataFrame:
         """Return the market's trades of a period, to its end or now, both included (schema `schemas.MARKET_TRADES`).
 
-        Trades of one taker order at one price and time are one row; `trade_id` is that of the last in it, and
-        `agg_trade_id`, `first_trade_id` stand in columns of their own. The pages are followed to the end, with a bar
-        once that takes a second. With `cache`, a folder, each whole UTC day that is over is kept there as Parquet and
-        asked for once only. rest-api.md, "Compressed/Aggregate trades list".
+        Trades of one taker order at one price and time are one row (of futures, with `product="usdm"`, those of one
+        price and side within 100 ms); `trade_id` is that of the last in it, and `agg_trade_id`, `first_trade_id` stand
+        in columns of their own. The pages are followed to the end, with a bar once that takes a second. With `cache`,
+        a folder, each whole UTC day that is over is kept there as Parquet, each product apart, and asked for once
+        only. How far back there are trades is for the exchange to say: of futures a year at most, without those of
+        the insurance fund and of auto-deleveraging. rest-api.md, "Compressed/Aggregate trades list"; for futures
+        "Compressed/Aggregate Trades List".
         """
-        name = symbol_name(symbol)
-        first, last, now = await self._period(start_time, end_time)
+        name, market = symbol_name(symbol), product_name(product)
+        first, last, now = await self._period(market, start_time, end_time)
+        window = None if market == SPOT else FUTURES_WINDOW_MS
 
         async def read(start: int, end: int) -> pd.DataFrame:
-            return agg_trades_frame(name, await self._agg_trades(name, start, end))
+            rows = await read_agg_trades(self._market_of(market), name, start, end, window)
+            return agg_trades_frame(name, market, rows)
 
-        folder = folder_of(cache, self.environment, "spot", "agg_trades", name)
+        folder = folder_of(cache, self.environment, market, "agg_trades", name)
         return await read_days(
             read, first, last, now_ms=now, folder=folder, time="transaction_time", what=f"trades of {name}"
         )
@@ -91,58 +104,73 @@ class RecordingVerbs(ClientCore):
         *,
         start_time: Time,
         end_time: Time | None = None,
+        product: Product = SPOT,
         cache: str | Path | None = None,
     ) -> pd.DataFrame:
-        """Return the candlesticks of a period, to its end or now (schema `schemas.KLINES`, and a column `symbol`).
+        """Return the candlesticks of a period, to its end or now (`schemas.KLINES`, and `symbol` and `product`).
 
-        As `get_klines`, but with no limit, a bar once it takes a second, and with `cache`, a folder in which each
-        whole UTC day that is over is kept as Parquet. Intervals longer than a day do not fit into one: get_klines has
-        them.
-        rest-api.md, "Kline/Candlestick data".
+        As `get_klines`, or `get_futures_klines` with `product="usdm"`, but with no limit, a bar once it takes a
+        second, and with `cache`, a folder in which each whole UTC day that is over is kept as Parquet, each product
+        apart. Intervals longer than a day do not fit into one: get_klines has them. rest-api.md, "Kline/Candlestick
+        data"; for futures "Kline Candlestick Data".
         """
-        name, length = symbol_name(symbol), interval_name(interval)
+        market = product_name(product)
+        name, length = symbol_name(symbol), interval_name(interval, market)
         if length not in NEVER_CHANGES:
             raise InvalidOrderError(f"{length} is longer than the days that a history is read in: use get_klines")
-        first, last, now = await self._period(start_time, end_time)
+        first, last, now = await self._period(market, start_time, end_time)
+        candle_ms = pd.Timedelta(length) // pd.Timedelta(1, "ms")
 
         async def read(start: int, end: int) -> pd.DataFrame:
-            found: list[Any] = []
-            at = start
-            while True:
-                page = await self._spot.klines(name, length, start_time=at, end_time=end, limit=PAGE)
-                found.extend(page)
-                if len(page) < PAGE:
-                    return frames.klines(found).assign(symbol=name)
-                at = page[-1][0] + 1
+            most = (end - start) // candle_ms + 1  # a request for few candles of futures weighs less
+            ask = self._market_of(market).klines
+            return frames.klines(await read_klines(ask, name, length, start, end, most))
 
-        folder = folder_of(cache, self.environment, "spot", "klines", name, length)
+        folder = folder_of(cache, self.environment, market, "klines", name, length)
         what = f"{length} candles of {name}"
-        return await read_days(read, first, last, now_ms=now, folder=folder, time="open_time", what=what)
+        found = await read_days(read, first, last, now_ms=now, folder=folder, time="open_time", what=what)
+        return found.assign(symbol=name, product=market).astype({"product": schemas.PRODUCT.dtype()})
 
-    async def _period(self, start_time: Time, end_time: Time | None) -> tuple[int, int, int]:
+    def _market_of(self, product: str) -> SpotApi | FuturesApi:
+        return self._spot if product == SPOT else self._futures
+
+    async def _period(self, product: str, start_time: Time, end_time: Time | None) -> tuple[int, int, int]:
         """Return first and last moment and the exchange's present time, in epoch milliseconds."""
-        await self._transport.clock.measure()  # what is not over must not be kept as if it were
-        now = await self._transport.clock.timestamp_ms()
         first, last = epoch_ms(start_time), epoch_ms(end_time)
         assert first is not None
+        clock = (self._transport if product == SPOT else self._futures_transport).clock
+        await clock.measure()  # what is not over must not be kept as if it were
+        now = await clock.timestamp_ms()
         last = now if last is None else min(last, now)
         if first > last:
             raise InvalidOrderError("the period ends before it starts, or starts after now")
         return first, last, now
 
-    async def _agg_trades(self, symbol: str, start: int, end: int) -> list[Any]:
-        """Follow the pages: the first by time, the next by id, as several trades may share a millisecond."""
-        page = await self._spot.agg_trades(symbol, start_time=start, end_time=end, from_id=None, limit=PAGE)
-        found = list(page)
-        while len(page) >= PAGE and page[-1]["T"] <= end:
-            page = await self._spot.agg_trades(
-                symbol, start_time=None, end_time=None, from_id=page[-1]["a"] + 1, limit=PAGE
-            )
-            found.extend(page)
-        return [row for row in found if start <= row["T"] <= end]
+
+async def read_agg_trades(
+    api: SpotApi | FuturesApi, symbol: str, start: int, end: int, window_ms: int | None = None
+) -> list[Any]:
+    """Return the aggregate trades of a period as the exchange has them, page by page.
+
+    The first page is asked for by time, at most `window_ms` at once until there is a trade; the next ones by id, as
+    several trades may share a millisecond and futures take no id together with a time.
+    """
+    till = start
+    while True:
+        since, till = till, end if window_ms is None else min(end, till + window_ms - 1)
+        page = await api.agg_trades(symbol, start_time=since, end_time=till, from_id=None, limit=PAGE)
+        if page or till == end:
+            break
+    found = list(page)
+    more = bool(page) and (len(page) >= PAGE or till < end)
+    while more:
+        page = await api.agg_trades(symbol, start_time=None, end_time=None, from_id=found[-1]["a"] + 1, limit=PAGE)
+        found.extend(page)
+        more = len(page) >= PAGE and page[-1]["T"] <= end
+    return [row for row in found if start <= row["T"] <= end]
 
 
-def agg_trades_frame(symbol: str, rows: list[Any]) -> pd.DataFrame:
+def agg_trades_frame(symbol: str, product: str, rows: list[Any]) -> pd.DataFrame:
     """Return aggregate trades of an answer as a frame of MARKET_TRADES."""
     told = [
         {
@@ -152,7 +180,7 @@ def agg_trades_frame(symbol: str, rows: list[Any]) -> pd.DataFrame:
             "quantity": row["q"],
             "is_buyer_maker": row["m"],
             "trade_id": row["l"],
-            "product": "spot",
+            "product": product,
         }
         for row in rows
     ]
