@@ -79,6 +79,11 @@ def too_precise(name: str) -> ApiError:
     return ApiError(-1111, f"Parameter '{name}' has too much precision.")
 
 
+def too_long_a_span(hours: int) -> ApiError:
+    """Return -1127 for a start and an end that lie too far apart."""
+    return ApiError(-1127, f"More than {hours} hours between startTime and endTime.")
+
+
 def invalid_value(name: str) -> ApiError:
     """Return -1130 for a value outside what the parameter allows."""
     return ApiError(-1130, f"Data sent for parameter '{name}' is not valid.")

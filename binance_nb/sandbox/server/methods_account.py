@@ -177,7 +177,7 @@ def _span(call: Call) -> tuple[int | None, int | None]:
         if end_us < start_us:
             raise ApiError(-1127, "Lookup interval is too big.")
         if end_us - start_us > MAX_SPAN_US:
-            raise ApiError(-1127, f"More than {MAX_SPAN_HOURS} hours between startTime and endTime.")
+            raise errors.too_long_a_span(MAX_SPAN_HOURS)
     return start_us, end_us
 
 

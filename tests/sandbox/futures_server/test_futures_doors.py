@@ -71,6 +71,21 @@ async def test_market_data(futures):
     assert (await futures.public("v1/depth", symbol="NONE")).json["code"] == -1121
 
 
+async def test_aggregate_trades_of_less_than_an_hour_are_told_at_once(futures):
+    await futures.order("BUY", "0.01")
+    at = (await futures.public("v1/aggTrades", symbol="BTCUSDT")).json[-1]["T"]
+    hour = {"symbol": "BTCUSDT", "startTime": at, "endTime": at + 3_600_000}
+    refused = await futures.public("v1/aggTrades", **hour)
+    assert refused.json == {"code": -1127, "msg": "More than 1 hours between startTime and endTime."}
+    told = (await futures.public("v1/aggTrades", **hour | {"endTime": at + 3_599_999})).json
+    assert [each["T"] for each in told] == [at]
+
+
+async def test_futures_have_no_candles_of_a_second(futures):
+    refused = await futures.public("v1/klines", symbol="BTCUSDT", interval="1s")
+    assert refused.json == {"code": -1120, "msg": "Invalid interval."}
+
+
 async def test_orders_cost_no_weight_but_are_counted(futures):
     placed = await futures.signed("POST", "v1/order", **LIMIT)
     assert placed.headers["X-MBX-USED-WEIGHT-1M"] == "0"

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from binance_nb.models.enums import KlineInterval
+from binance_nb.models.enums import FUTURES_INTERVALS, KlineInterval
+from binance_nb.sandbox.clock import US_PER_S
 from binance_nb.sandbox.futures.specs import SymbolSpec
-from binance_nb.sandbox.server import params
+from binance_nb.sandbox.server import errors, params
 from binance_nb.sandbox.server.errors import ApiError
 from binance_nb.sandbox.server.futures import render, render_market
 from binance_nb.sandbox.server.method import Call, Method
@@ -14,6 +15,8 @@ from binance_nb.sandbox.server.methods_market import DAY_US, NO_PRICE
 from binance_nb.sandbox.server.params import Param
 
 MAX_KLINES = 1_500
+MAX_TRADES_HOURS = 1
+MAX_TRADES_SPAN_US = MAX_TRADES_HOURS * 3_600 * US_PER_S
 
 
 def depth(call: Call) -> Any:
@@ -39,14 +42,17 @@ def historical_trades(call: Call) -> Any:
 
 
 def agg_trades(call: Call) -> Any:
-    """Answer aggregate trades."""
+    """Answer aggregate trades; a start and an end must lie less than an hour apart, as they need not on spot."""
     exchange = call.venue.futures.exchange
     spec = exchange.symbol(call["symbol"])
+    start_us, end_us = call["startTime"], call["endTime"]
+    if start_us is not None and end_us is not None and end_us - start_us >= MAX_TRADES_SPAN_US:
+        raise errors.too_long_a_span(MAX_TRADES_HOURS)
     rows = exchange.agg_trades(
         spec.symbol,
         from_id=call["fromId"],
-        start_us=call["startTime"],
-        end_us=call["endTime"],
+        start_us=start_us,
+        end_us=end_us,
         limit=call["limit"],
     )
     return [render_market.agg_trade(row, spec, call.t) for row in rows]
@@ -143,7 +149,11 @@ _FROM_ID = Param("fromId", params.long)
 _DEPTH_WEIGHT = by_limit(500, (50, 2), (100, 5), (500, 10), beyond=20)
 _KLINES = (
     SYMBOL,
-    Param("interval", params.one_of(KlineInterval, ApiError(-1120, "Invalid interval.")), mandatory=True),
+    Param(
+        "interval",
+        params.one_of(KlineInterval, ApiError(-1120, "Invalid interval."), FUTURES_INTERVALS),
+        mandatory=True,
+    ),
     *TIMES,
     Param("limit", params.limit(MAX_KLINES), default=500),
 )

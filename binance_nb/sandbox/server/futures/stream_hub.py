@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from binance_nb.models.enums import KlineInterval
+from binance_nb.models.enums import FUTURES_INTERVALS, KlineInterval
 from binance_nb.sandbox.clock import US_PER_MS
 from binance_nb.sandbox.engine.events import BookChange, PublicAggTrade, PublicTrade
 from binance_nb.sandbox.futures.events import MarketEvent, PublicLiquidation
@@ -148,6 +148,8 @@ class FuturesStreamHub(StreamHub):
         try:
             interval = KlineInterval(kind.removeprefix("kline_"))
         except ValueError:
+            return
+        if interval not in FUTURES_INTERVALS:
             return
         rows = self._exchange.klines(spec.symbol, interval, now_us, limit=2)
         for row in self.candles_to_send(stream, rows, now_us):
