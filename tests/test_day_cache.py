@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from binance_nb.verbs.day_cache import DAY_MS, folder_of, read_days
-from binance_nb.verbs.recording import FUTURES_WINDOW_MS, read_agg_trades
+from binance_nb.verbs.recording import FUTURES_WINDOW_MS, HOUR_MS, read_agg_trades
 
 START = 20_000 * DAY_MS
 
@@ -93,6 +93,13 @@ class Pages:
         assert self.window_ms is None or end_time - start_time < self.window_ms
         return [row for row in self.rows if start_time <= row["T"] <= end_time][:limit]
 
+    async def klines(self, _symbol, interval, *, start_time, end_time, limit):
+        assert (interval, start_time % HOUR_MS, limit) == ("1h", 0, 99)
+        self.asked.append("candles")
+        hours = range(start_time, end_time + 1, HOUR_MS)
+        counts = [sum(row["T"] // HOUR_MS * HOUR_MS == hour for row in self.rows) for hour in hours]
+        return [[hour, *["1"] * 7, count, "1", "1", "0"] for hour, count in zip(hours, counts, strict=True)]
+
     async def read(self, start, end):
         told = await read_agg_trades(self, "BTCUSDT", start, end, self.window_ms)
         assert [row["a"] for row in told] == [row["a"] for row in self.rows if start <= row["T"] <= end]
@@ -126,14 +133,24 @@ async def test_trades_of_one_millisecond_over_the_border_of_a_page_are_all_told(
 
 async def test_futures_are_asked_for_less_than_an_hour_at_once_until_there_is_a_trade_and_then_by_its_id():
     hour = FUTURES_WINDOW_MS
-    pages = Pages([2 * hour + 5, 4 * hour, 9 * hour], hour)
-    assert await pages.read(0, 5 * hour) == 2
-    assert pages.asked == [(0, hour - 1), (hour - 1, 2 * hour - 2), (2 * hour - 2, 3 * hour - 3), 1]
+    pages = Pages([7 * hour + 5, 9 * hour, 12 * hour], hour)
+    assert await pages.read(20, 10 * hour) == 2
+    assert pages.asked == [(20, hour + 19), "candles", (7 * hour, 8 * hour - 1), 1]
 
 
-async def test_a_period_of_futures_without_a_trade_is_looked_through_to_its_end():
+async def test_trades_that_the_exchange_counts_but_does_not_tell_are_passed_by():
     hour = FUTURES_WINDOW_MS
-    pages = Pages([9 * hour], hour)
-    assert await pages.read(0, 2 * hour) == 0
-    assert [asked[1] for asked in pages.asked] == [hour - 1, 2 * hour - 2, 2 * hour]
+    pages = Pages([8 * hour + 1], hour)
+    silent = Pages([2 * hour + 30 * 60_000, 8 * hour + 1], hour)
+    pages.klines = silent.klines  # candles count a trade of the insurance fund, which is in no aggregate
+    assert await pages.read(0, 10 * hour) == 1
+    assert pages.asked[0] == (0, hour - 1)
+    assert pages.asked[1:] == [(2 * hour, 3 * hour - 1), (3 * hour - 1, 4 * hour - 2), (8 * hour, 9 * hour - 1), 1]
+
+
+async def test_a_period_of_futures_without_a_trade_is_not_asked_for_hour_by_hour():
+    hour = FUTURES_WINDOW_MS
+    pages = Pages([40 * hour], hour)
+    assert await pages.read(0, DAY_MS - 1) == 0
+    assert pages.asked == [(0, hour - 1), "candles"]
     assert await Pages([], hour).read(0, 0) == 0

@@ -16,7 +16,7 @@ from binance_nb.models.enums import KlineInterval
 from binance_nb.models.fills import SPOT
 from binance_nb.stream.market_recorder import MarketRecorder
 from binance_nb.verbs.core import ClientCore, verb
-from binance_nb.verbs.day_cache import folder_of, read_days
+from binance_nb.verbs.day_cache import DAY_MS, folder_of, read_days
 from binance_nb.verbs.given import Product, Time, epoch_ms, interval_name, product_name, symbol_name
 from binance_nb.verbs.market import read_klines
 
@@ -24,11 +24,22 @@ PAGE = 1000
 """The most trades the exchange gives in one answer, of either product (rest-api.md, aggTrades; for futures
 "Compressed/Aggregate Trades List")."""
 
-FUTURES_WINDOW_MS = 3_600_000
+HOUR_MS = 3_600_000
+
+FUTURES_WINDOW_MS = HOUR_MS
 """A start and an end that are sent together for futures lie less than this apart (the same page); spot has no bound."""
+
+LIGHT_PAGE = 99
+"""As many candles of futures weigh 1 ("Kline Candlestick Data"); a page of trades weighs 20."""
+
+TRADE_COUNT = [column.name for column in schemas.KLINES].index("trade_count")
+"""Where a candle says how many trades it had."""
 
 NEVER_CHANGES = frozenset(KlineInterval) - {"3d", "1w", "1M"}
 """Intervals that fit into a UTC day, so that they can be read and kept a day at a time."""
+
+UNIT_MS = {"s": 1000, "m": 60_000, "h": HOUR_MS, "d": DAY_MS}
+"""What the letter of such an interval stands for."""
 
 
 class RecordingVerbs(ClientCore):
@@ -119,7 +130,7 @@ class RecordingVerbs(ClientCore):
         if length not in NEVER_CHANGES:
             raise InvalidOrderError(f"{length} is longer than the days that a history is read in: use get_klines")
         first, last, now = await self._period(market, start_time, end_time)
-        candle_ms = pd.Timedelta(length) // pd.Timedelta(1, "ms")
+        candle_ms = int(length[:-1]) * UNIT_MS[length[-1]]
 
         async def read(start: int, end: int) -> pd.DataFrame:
             most = (end - start) // candle_ms + 1  # a request for few candles of futures weighs less
@@ -152,15 +163,16 @@ async def read_agg_trades(
 ) -> list[Any]:
     """Return the aggregate trades of a period as the exchange has them, page by page.
 
-    The first page is asked for by time, at most `window_ms` at once until there is a trade; the next ones by id, as
+    The first page is asked for by time, less than `window_ms` at once until there is a trade; the next ones by id, as
     several trades may share a millisecond and futures take no id together with a time.
     """
+    since: int | None = start
+    page: list[Any] = []
     till = start
-    while True:
-        since, till = till, end if window_ms is None else min(end, till + window_ms - 1)
+    while since is not None and not page:
+        till = end if window_ms is None else min(end, since + window_ms - 1)
         page = await api.agg_trades(symbol, start_time=since, end_time=till, from_id=None, limit=PAGE)
-        if page or till == end:
-            break
+        since = None if page or till == end else await _traded_from(api, symbol, till, end)
     found = list(page)
     more = bool(page) and (len(page) >= PAGE or till < end)
     while more:
@@ -168,6 +180,13 @@ async def read_agg_trades(
         found.extend(page)
         more = len(page) >= PAGE and page[-1]["T"] <= end
     return [row for row in found if start <= row["T"] <= end]
+
+
+async def _traded_from(api: SpotApi | FuturesApi, symbol: str, start: int, end: int) -> int | None:
+    """Return from when on a day has trades, by its candles of an hour, as these weigh a twentieth; None for never."""
+    at = start - start % HOUR_MS
+    candles = await api.klines(symbol, "1h", start_time=at, end_time=end, limit=LIGHT_PAGE)
+    return next((max(start, candle[0]) for candle in candles if candle[TRADE_COUNT] > 0), None)
 
 
 def agg_trades_frame(symbol: str, product: str, rows: list[Any]) -> pd.DataFrame:
