@@ -101,7 +101,7 @@ async def test_futures_are_asked_for_an_hour_and_candles_say_where_to_go_on(mark
     (candles,) = market.asked("usdm", "klines")
     assert (candles["interval"], candles["limit"]) == ("1h", "99")
     assert market.asked("spot", "aggTrades") == []
-    assert admitted == [1, 20, 1, 20, 20]  # the exchange's time, then the candles between pages of trades
+    assert [weight for weight in admitted if weight] == [20, 1, 20, 20]  # the candles between pages of trades
 
 
 async def test_spot_is_asked_for_a_day_at_once(market, client):
