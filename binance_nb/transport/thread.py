@@ -10,11 +10,54 @@ import concurrent.futures
 import os
 import threading
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from binance_nb.errors import WrongThreadError
 
 R = TypeVar("R")
+
+
+class _Call(Generic[R]):
+    """One piece of work that another thread waits for.
+
+    A concurrent future with its condition, and its chaining to the task, would take as long again as the way there and
+    back: two thirds of all that a cell's order costs beyond the network.
+    """
+
+    __slots__ = ("_error", "_over", "_result", "_task", "_work")
+    _under_way: ClassVar[set[_Call[Any]]] = set()
+    """Calls that nobody may be waiting for any more: a loop does not keep its tasks alive."""
+
+    def __init__(self, work: Coroutine[Any, Any, R]) -> None:
+        self._work = work
+        self._error: BaseException | None = None
+        self._over = threading.Lock()
+        self._over.acquire()
+
+    def start(self) -> None:
+        """Begin, on the loop that runs here."""
+        self._task = asyncio.get_running_loop().create_task(self._do())
+        self._under_way.add(self)
+
+    async def _do(self) -> None:
+        try:
+            self._result = await self._work
+        except BaseException as error:  # whatever it is, it belongs to who waits
+            self._error = error
+        finally:
+            self._under_way.discard(self)
+            self._over.release()
+
+    def result(self, timeout_s: float | None) -> R:
+        """Wait for the end; return the result or raise the error."""
+        if not self._over.acquire(timeout=-1 if timeout_s is None else timeout_s):
+            raise TimeoutError
+        if self._error is None:
+            return self._result
+        try:
+            raise self._error
+        finally:
+            self._error = None  # its traceback holds this very frame
 
 
 class NetworkThread:
@@ -67,7 +110,9 @@ class NetworkThread:
                 "this blocking call was made on the network thread, where it would wait for itself; "
                 "use the async client there"
             )
-        return self.submit(work).result(timeout_s)
+        call = _Call(work)
+        self.loop.call_soon_threadsafe(call.start)
+        return call.result(timeout_s)
 
     async def hop(self, work: Coroutine[Any, Any, R]) -> R:
         """Await `work`, running on the network's loop, from another loop; cancelling the wait leaves the work alone."""
