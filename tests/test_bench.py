@@ -1,10 +1,16 @@
 """The bench runs from end to end, tiny, and its bars tell met from not met; no figure is a test's business."""
 
+import cProfile
 import json
+import pstats
 from xml.etree import ElementTree
 
+import pytest
+
+from binance_nb import frames
 from tests.bench.__main__ import main
 from tests.bench.bars import BARS, table_of, verdicts
+from tests.bench.profile import OTHER, by_part
 from tests.bench.suites import OURS, RAW, SUITES
 
 TINY = {"orders_rest", "orders_ws", "orders_cell", "trades", "stream", "trades_to_frame", "exchange_info"}
@@ -50,3 +56,25 @@ def test_every_bar_belongs_to_something_that_is_measured():
     from tests.bench.__main__ import SINGLES
 
     assert {bar.table for bar in BARS} <= {*SUITES, *SINGLES}
+
+
+def test_a_profile_says_where_the_time_of_a_call_goes(capsys):
+    main(["--profile", "--count", "20", "--only", "orders_rest"])
+    told = capsys.readouterr().out
+    rows = {
+        line[:28].strip(): line[28:].split() for line in told.splitlines() if line.startswith(("DataFrame", "checks"))
+    }
+    assert [float(figure) > 0 for figure in rows["DataFrame"][:3]] == [False, True, False]
+    assert [float(figure) > 0 for figure in rows["checks of the order"][:3]] == [False, True, True]
+
+
+def test_time_in_c_belongs_to_whoever_called_it():
+    profile = cProfile.Profile()
+    profile.enable()
+    sorted(range(200_000), key=lambda number: -number)
+    frames.orders([])
+    profile.disable()
+    spent = by_part(profile)
+    assert spent[OTHER] > 0
+    assert spent["DataFrame"] > 0
+    assert sum(spent.values()) == pytest.approx(sum(row[2] for row in pstats.Stats(profile).stats.values()), rel=0.2)

@@ -9,12 +9,13 @@ import importlib.util
 import json
 from pathlib import Path
 
+from tests.bench import profile as parts
 from tests.bench.bars import table_of, verdicts
 from tests.bench.chart import draw
 from tests.bench.live import live
 from tests.bench.measure import Contender, Process, side_by_side
 from tests.bench.singles import exchange_info, import_time, ledger_memory, sandbox_rates, trades_to_frame
-from tests.bench.suites import SUITES
+from tests.bench.suites import OURS, PYTHON_BINANCE, RAW, SUITES
 
 SINGLES = {
     "trades_to_frame": trades_to_frame,
@@ -24,6 +25,10 @@ SINGLES = {
     "sandbox_rates": sandbox_rates,
     "live": live,
 }
+
+
+PROFILED = {"orders_rest": {OURS, RAW, PYTHON_BINANCE}, "orders_ws": {OURS, RAW, PYTHON_BINANCE}, "stream": {OURS}}
+"""Tables whose work is on one thread, so that one profile sees all of it, and who is looked into beside the bound."""
 
 
 def is_there(contender: Contender) -> bool:
@@ -51,6 +56,7 @@ def main(arguments: list[str] | None = None) -> None:
     options.add_argument("--count", type=int, default=400, help="orders a round; other work in proportion")
     options.add_argument("--json", type=Path, help="write all figures there")
     options.add_argument("--chart", type=Path, help="draw the chart of the README there (SVG)")
+    options.add_argument("--profile", action="store_true", help="print where the time of a call goes, and no bars")
     given = options.parse_args(arguments)
     results: dict[str, dict[str, dict[str, float]]] = {}
     with Process("-m", "tests.bench.exchange") as exchange:
@@ -60,10 +66,17 @@ def main(arguments: list[str] | None = None) -> None:
                 continue
             present = [each for each in suite.contenders if is_there(each)]
             count = max(1, int(given.count * suite.share))
+            if given.profile:
+                if name in PROFILED:
+                    ours = [each for each in present if each is present[0] or each.name in PROFILED[name]]
+                    print(parts.table(suite.title, parts.profiled(ours, address, count=count, command=suite.command)))
+                continue
             results[name] = side_by_side(present, address, rounds=given.rounds, count=count, command=suite.command)
             print(table(suite.title, results[name]), flush=True)
             for absent in (each for each in suite.contenders if each not in present):
                 print(f"{absent.name}: {absent.needs} is not installed, not measured")
+    if given.profile:
+        return
     for name, measure in SINGLES.items():
         if name in given.only:
             title, rows = measure(given.rounds)

@@ -77,18 +77,25 @@ class Process:
             self._child.wait()
 
 
+def worker(contender: Contender, address: dict[str, str]) -> Process:
+    """Start a contender in a process of its own."""
+    return Process("-m", "tests.bench.worker", contender.module, contender.kind, address["rest"], address["ws"])
+
+
+def run_once(contender: Contender, address: dict[str, str], command: dict[str, object]) -> dict:
+    """Run one command after another of the same kind that is dropped; return what it told."""
+    with worker(contender, address) as process:
+        process.ask(**command)
+        return process.ask(**command)
+
+
 def side_by_side(
     contenders: list[Contender], address: dict[str, str], *, rounds: int, count: int, command: dict[str, object]
 ) -> dict[str, dict[str, float]]:
     """Run `command` of `count` requests `rounds` times with every contender in turn, after a first that is dropped."""
     figures = {each.name: Figures() for each in contenders}
     with ExitStack() as stack:
-        running = {
-            each.name: stack.enter_context(
-                Process("-m", "tests.bench.worker", each.module, each.kind, address["rest"], address["ws"])
-            )
-            for each in contenders
-        }
+        running = {each.name: stack.enter_context(worker(each, address)) for each in contenders}
         for number in range(rounds + 1):
             for name, process in running.items():
                 told = process.ask(**command, count=count)

@@ -1,16 +1,19 @@
 """One contender in a process of its own: commands come as JSON lines, measurements go back the same way.
 
 `python -m tests.bench.worker MODULE CLASS REST WS`; `{"do": "orders", "count": 500, "at_once": 1}` answers the seconds
-of each order and the CPU seconds of the whole.
+of each order and the CPU seconds of the whole; with `"profile": true` also where they went.
 """
 
 import asyncio
+import cProfile
 import gc
 import importlib
 import inspect
 import json
 import sys
 import time
+
+from tests.bench.profile import by_part
 
 
 async def answered(call):
@@ -58,6 +61,9 @@ async def main():
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         command = json.loads(line)
         gc.collect()
+        profile = cProfile.Profile() if command.pop("profile", False) else None
+        if profile is not None:
+            profile.enable()
         match command.pop("do"):
             case "orders":
                 taken, wall, cpu = await orders(contender, **command)
@@ -66,7 +72,11 @@ async def main():
             case "receive":
                 wall, cpu = await contender.receive(rest, ws, **command)
                 taken = []
-        print("told " + json.dumps({"taken": taken, "wall": wall, "cpu": cpu}), flush=True)
+        told = {"taken": taken, "wall": wall, "cpu": cpu}
+        if profile is not None:
+            profile.disable()
+            told["parts"] = by_part(profile)
+        print("told " + json.dumps(told), flush=True)
     if hasattr(contender, "close"):
         await answered(contender.close)
 
