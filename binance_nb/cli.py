@@ -22,6 +22,7 @@ SCENARIOS = (
     "futures_account",
     "futures_conditional",
     "futures_hedge",
+    "futures_history",
     "futures_liquidation",
     "futures_listen_key",
 )

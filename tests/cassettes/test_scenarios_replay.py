@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from binance_nb import BinanceClient, schemas
+from binance_nb import BinanceClient, analysis, schemas
 from binance_nb.cassettes import Replay, find, read_tape
 from binance_nb.commands.record import record_scenario
 from binance_nb.commands.scenarios import SCENARIOS
@@ -105,6 +105,20 @@ def test_a_futures_order_opens_a_position_and_closes_it(retold: dict[str, Retold
     assert set(fills["side"]) == {"BUY", "SELL"}
     (left,) = told.frames("positions at the end")
     assert not left["position_amt"].any()
+
+
+def test_the_market_around_futures_fills_is_in_the_recording(retold: dict[str, Retold]) -> None:
+    told = retold["futures_history"]
+    (trades,), (candles,) = told.frames("trades of the market"), told.frames("candles")
+    fills = told.client.fills()
+    assert len(fills) >= 2
+    for number in fills["trade_id"]:
+        assert ((trades["first_trade_id"] <= number) & (number <= trades["trade_id"])).sum() == 1
+    assert set(trades["product"]) == set(candles["product"]) == {"usdm"}
+    assert candles["open_time"].diff().dropna().eq(pd.Timedelta("1min")).all()
+    assert candles["volume"].sum() >= trades["quantity"].sum()
+    paid = analysis.slippage(fills, "interval_vwap", orders=told.reports, trades=trades)
+    assert paid["benchmark_price"].between(trades["price"].min(), trades["price"].max()).all()
 
 
 @pytest.mark.parametrize("name", ["demo", "reconnect", *FUTURES])

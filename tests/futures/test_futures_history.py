@@ -79,6 +79,7 @@ async def test_candles_of_both_products_give_the_same_columns_and_say_which_they
         assert_schema(frame[[column.name for column in schemas.KLINES]], schemas.KLINES)
         assert list(frame.columns[-2:]) == ["symbol", "product"]
         assert (set(frame["symbol"]), set(frame["product"])) == ({"BTCUSDT"}, {product})
+        assert frame["product"].dtype == schemas.PRODUCT.dtype()
         assert frame["trade_count"].sum() == 2
     assert (told["spot"].dtypes == told["usdm"].dtypes).all()
 

@@ -10,6 +10,7 @@ from binance_nb.commands.scenarios import (
     futures_changes,
     futures_conditional,
     futures_hedge,
+    futures_history,
     futures_liquidation,
     futures_listen_key,
     futures_order,
@@ -50,6 +51,7 @@ SCENARIOS: dict[str, Scenario] = {
     "futures_account": Scenario(futures_account.play, USDM),
     "futures_conditional": Scenario(futures_conditional.play, USDM),
     "futures_hedge": Scenario(futures_hedge.play, USDM),
+    "futures_history": Scenario(futures_history.play, USDM),
     "futures_liquidation": Scenario(futures_liquidation.play, USDM, "hold the mark price and the funding rate"),
     "futures_listen_key": Scenario(futures_listen_key.play, USDM, "let an hour pass at once"),
 }
