@@ -57,7 +57,7 @@ class AccountPage extends View {
       ),
       this.deadLine,
       this.notes,
-      element("div", { class: "bnb-table bnb-live", tabindex: "0", role: "region", "aria-labelledby": title }, this.table),
+      element("div", { class: "bnb-table bnb-live", tabindex: "0", role: "region", "aria-label": "Table of balances" }, this.table),
       this.empty,
     );
     root.append(this.card);

@@ -69,7 +69,7 @@ class OrdersView extends View {
       },
       element("header", {}, this.badge, this.title, element("span", { class: "bnb-fill" }), this.all, this.keep, this.sure),
       this.deadLine,
-      element("div", { class: "bnb-table", tabindex: "0", role: "region", "aria-labelledby": title }, this.table),
+      element("div", { class: "bnb-table", tabindex: "0", role: "region", "aria-label": "Table of open orders" }, this.table),
       this.empty,
       this.message,
     );

@@ -66,7 +66,7 @@ class PositionsView extends View {
       element("header", {}, this.badge, this.title, element("span", { class: "bnb-fill" }), this.total),
       this.deadLine,
       this.notes,
-      element("div", { class: "bnb-table", tabindex: "0", role: "region", "aria-labelledby": title }, this.table),
+      element("div", { class: "bnb-table", tabindex: "0", role: "region", "aria-label": "Table of positions" }, this.table),
       this.empty,
       this.message,
     );

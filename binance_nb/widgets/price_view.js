@@ -89,7 +89,7 @@ class PricePage extends View {
     showEnvironment(this.badge, view.environment, view.money);
     setText(this.title, view.product ? `${view.symbol} · ${view.product}` : view.symbol);
     this.card.classList.toggle("bnb-is-dead", this.dead);
-    setText(this.at, view.at ? `as of ${new Date(view.at).toLocaleTimeString("en-GB")}` : "");
+    setText(this.at, view.at ? `as of ${new Date(view.at).toISOString().slice(11, 19)} UTC` : "");
     for (const name of ["bid", "mid", "ask"]) setText(this.quotes[name], view[name] ? grouped(view[name]) : "–");
     setText(this.quotes.spread, view.spread ? `${grouped(view.spread)} · ${view.spread_bps} bp` : "–");
     this.empty.hidden = view.known || view.notes.length > 0;

@@ -25,10 +25,11 @@ CELLS = (
     "many = FakeClient('demo', assets=20); AccountView(many)",
     "PriceView(client)",
 )
-RUN = """async root => {
+IMPACTS = ["minor", "moderate", "serious", "critical"]
+RUN = """async (root, impacts = ["serious", "critical"]) => {
   const found = await axe.run(root, {resultTypes: ["violations"]});
   return found.violations
-    .filter(violation => ["serious", "critical"].includes(violation.impact))
+    .filter(violation => impacts.includes(violation.impact))
     .map(violation => violation.id + ": " + violation.nodes.map(
       node => node.target.join(" ") + " — " + node.failureSummary).join(" | "));
 }"""
@@ -62,5 +63,30 @@ def test_axe_has_no_serious_finding(open_notebook, theme):
         expect(orders.locator("tr.bnb-change form").first).to_be_visible()
         found["a change"] = orders.evaluate(RUN)
         assert not any(found.values()), {cell: sentences for cell, sentences in found.items() if sentences}
+    finally:
+        notebook.set_theme("JupyterLab Light")
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_axe_has_no_finding_in_the_parts_of_a_desk_side_by_side(open_notebook, theme):
+    notebook = open_notebook(SETUP + "from binance_nb.widgets import Desk", "desk = Desk(client); desk")
+    notebook.set_theme(theme)
+    try:
+        notebook.run_all()
+        desk = notebook.outputs(1).locator(".jp-OutputArea-output").first
+        expect(desk.locator(".bnb")).to_have_count(6)
+        for shown in (".bnb-orders tbody tr", ".bnb-line", ".bnb-account tbody tr", ".bnb-price [role=img]"):
+            expect(desk.locator(shown).first).to_be_visible()
+        notebook.page.add_script_tag(content=AXE)
+        found = {"empty": desk.evaluate(RUN, IMPACTS)}
+        ticket = desk.locator(".bnb-ticket")
+        ticket.get_by_label("Quantity", exact=True).fill("0.01")
+        ticket.get_by_label("Price", exact=True).fill("60000.01")
+        ticket.locator(".bnb-place").click()
+        expect(ticket.locator(".bnb-confirm")).to_be_visible()
+        desk.get_by_role("button", name="Change order").first.click()
+        desk.get_by_role("button", name="Cancel all").click()
+        found["armed and asking"] = desk.evaluate(RUN, IMPACTS)
+        assert not any(found.values()), {what: sentences for what, sentences in found.items() if sentences}
     finally:
         notebook.set_theme("JupyterLab Light")
