@@ -28,7 +28,8 @@ class ExecutionReport:
 
     Quantities are Decimals in base units, prices in quote units for one base unit, times in UTC. `trade_id` is -1 where
     the report is not of a trade. `raw` is the event as it came, with every field that has no attribute here. `source`
-    is "recovered" where the stream did not tell and REST was asked; `number` counts the reports of the client's ledger.
+    is "recovered" where the stream did not tell and REST was asked; `number` counts the reports of the client's ledger,
+    `era` how often the exchange had forgotten everything before: only with it does a trade id mean one trade.
     `received_time` is when it reached this machine, by the exchange's clock as far as that is known here; None for one
     that was recovered. `product` is "spot" or "usdm"; `position_side`, `realized_pnl` (of this trade, in the margin
     asset) and `reduce_only` are of futures alone.
@@ -66,11 +67,12 @@ class ExecutionReport:
     reduce_only: bool = False
     source: str = "stream"
     number: int = field(default=0, compare=False)
+    era: int = 0
     raw: dict[str, Any] = field(repr=False, compare=False)
 
     @classmethod
-    def from_event(cls, event: Mapping[str, Any], number: int = 0) -> ExecutionReport:
-        """Return the report that an `executionReport` event stands for, with its number in the ledger."""
+    def from_event(cls, event: Mapping[str, Any], number: int = 0, era: int = 0) -> ExecutionReport:
+        """Return the report that an `executionReport` event stands for, with its number and era in the ledger."""
         raw = dict(event)
         received = raw.pop(RECEIVED, None)
         told = raw.get
@@ -102,6 +104,7 @@ class ExecutionReport:
             bool(told("reduce_only")),
             told("source", "stream"),
             number,
+            era,
             raw,
         )
         # A frozen dataclass looks each of its fields up by name to set it, which took half of the time of a report.

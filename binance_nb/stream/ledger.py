@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -77,6 +78,8 @@ class Ledger:
         self._fills = FillColumns()
         self._watches: dict[tuple[str, str], Watch] = {}
         self._gaps: list[Gap] = []
+        self._era_starts: dict[str, list[int]] = {}
+        """Of each product, after which reports it has begun anew."""
 
     def add_report(self, event: Event) -> int:
         """Keep an `executionReport` event, and the fill in it; return its number, from 1 on, or 0 if it was known.
@@ -219,7 +222,12 @@ class Ledger:
                     self._journal_watch(held)
             self._journal_era(product)
 
+    def era_of(self, number: int, *, product: str = SPOT) -> int:
+        """Return how often a product had begun anew before the report of that number."""
+        return bisect_left(self._era_starts.get(product, ()), number)
+
     def _forget(self, product: str) -> None:
+        self._era_starts.setdefault(product, []).append(self.last_number)
         self._places = {key: place for key, place in self._places.items() if key[0] != product}
         self._made_up = {likeness: key for likeness, key in self._made_up.items() if key[0] != product}
         self._orders = {order: held for order, held in self._orders.items() if order[0] != product}
@@ -323,7 +331,11 @@ class Ledger:
         with self._lock:
             held = self._log[max(0, number) :]
         first = max(0, number) + 1
-        return [ExecutionReport.from_event(_decoded(text), place) for place, text in enumerate(held, first)]
+        events = enumerate(map(_decoded, held), first)
+        return [
+            ExecutionReport.from_event(event, place, self.era_of(place, product=product_of(event)))
+            for place, event in events
+        ]
 
     def reports_frame(
         self,

@@ -374,7 +374,8 @@ class UserDataStreamManager:
             self._audit_soon()
         self.status.reports += 1
         if len(self.subscribers):
-            self._to_tell.append(ExecutionReport.from_event(event, number))
+            era = self.ledger.era_of(number, product=self.product)
+            self._to_tell.append(ExecutionReport.from_event(event, number, era))
         return True
 
     def _tell_soon(self) -> None:

@@ -39,10 +39,13 @@ FIELDS = (
     "position_side",
     "realized_pnl",
 )
-"""The fields of a row, in its order; the names are those of the FILLS schema."""
+"""What a page is told of a row, in its order; the names are those of the FILLS schema."""
+
+KEPT = (*FIELDS, "era")
+"""All that is kept of a row: the same trade id means another trade once the exchange has forgotten everything."""
 
 TIME, SYMBOL, SIDE, QUANTITY, PRICE, QUOTE, FEE, FEE_ASSET = range(8)
-MAKER, ORDER_ID, TRADE_ID, CLIENT_ORDER_ID, SOURCE, PRODUCT, POSITION_SIDE, PNL = range(8, len(FIELDS))
+MAKER, ORDER_ID, TRADE_ID, CLIENT_ORDER_ID, SOURCE, PRODUCT, POSITION_SIDE, PNL, ERA = range(8, len(KEPT))
 NUMBERS = (QUANTITY, PRICE, QUOTE, FEE, PNL)
 SORTABLE = {name: place for place, name in enumerate(FIELDS)}
 
@@ -50,7 +53,7 @@ FEW_ROWS = 5_000
 """Up to so many rows a frame is built from them; beyond, it is cut from the frame of all."""
 
 Row = tuple[Any, ...]
-"""The values of FIELDS: time in epoch ms, numbers as Decimal (None where unknown), ids as int, words as str."""
+"""The values of KEPT: time in epoch ms, numbers as Decimal (None where unknown), ids as int, words as str."""
 
 
 def row_of(report: ExecutionReport) -> Row:
@@ -73,6 +76,7 @@ def row_of(report: ExecutionReport) -> Row:
         report.product,
         report.position_side,
         report.realized_pnl,
+        report.era,
     )
 
 
@@ -80,7 +84,8 @@ def rows_of(ledger: pd.DataFrame) -> Iterator[Row]:
     """Return the rows of an exact FILLS frame."""
     columns = [ledger[name].tolist() for name in FIELDS[1:]]
     times = ledger["transaction_time"].astype("int64").tolist()
-    for values in zip(times, *columns, strict=True):
+    eras = ledger["era"].tolist() if "era" in ledger else [0] * len(ledger)
+    for values in zip(times, *columns, eras, strict=True):
         yield tuple(None if _is_missing(value) else value for value in values)
 
 
@@ -236,7 +241,8 @@ class FillRows:
         """Begin with an exact FILLS frame, oldest first."""
         self.start = start
         self.live: list[Row] = []
-        self._known = {market: set(numbers) for market, _, numbers in _trades_of(start)}
+        self._known = {key: set(numbers) for key, _, numbers in _trades_of(start)}
+        self._knows_eras = "era" in start
 
     def __len__(self) -> int:
         """Return how many rows there are."""
@@ -244,11 +250,12 @@ class FillRows:
 
     def add(self, row: Row) -> bool:
         """Keep a row at the end; False if its trade is known."""
-        known = self._known.setdefault((row[PRODUCT], row[SYMBOL]), set())
+        known = self._known.setdefault((row[PRODUCT], row[ERA], row[SYMBOL]), set())
         number = fill_number(row[TRADE_ID], row[SIDE])
         if number in known:
             return False
         known.add(number)
+        self._knows_eras |= row[ERA] > 0
         self.live.append(row)
         return True
 
@@ -265,8 +272,8 @@ class FillRows:
     def unknown_in(self, ledger: pd.DataFrame) -> list[Row]:
         """Return the rows of an exact FILLS frame whose trades are not here yet."""
         new: list[int] = []
-        for market, places, numbers in _trades_of(ledger):
-            known = self._known.get(market, set())
+        for key, places, numbers in _trades_of(ledger):
+            known = self._known.get(key, set())
             new += [place for place, number in zip(places, numbers, strict=True) if number not in known]
         return list(rows_of(ledger.iloc[sorted(new)])) if new else []
 
@@ -284,12 +291,12 @@ class FillRows:
     @property
     def symbols(self) -> list[str]:
         """All symbols that occur, sorted."""
-        return sorted({symbol for _, symbol in self._known})
+        return sorted({symbol for _, _, symbol in self._known})
 
     @property
     def products(self) -> list[str]:
         """All products that occur, sorted."""
-        return sorted({product for product, _ in self._known})
+        return sorted({product for product, _, _ in self._known})
 
     def matching(self, wanted: Filter) -> list[int]:
         """Return the positions of the rows that a filter keeps, oldest first."""
@@ -333,26 +340,34 @@ class FillRows:
     def frame(self, positions: Sequence[int] | None = None, *, exact: bool = False) -> pd.DataFrame:
         """Return rows as a frame of the FILLS schema, in the order of `positions`, or all in order of arrival."""
         if positions is not None and len(positions) <= FEW_ROWS:
-            return frames.build([_as_fill(row) for row in self.at(list(positions))], schemas.FILLS, exact=exact)
+            return self._built(self.at(list(positions)), exact=exact)
         held = self.start if exact else _in_floats(self.start)
         if self.live:
-            new = frames.build([_as_fill(row) for row in self.live], schemas.FILLS, exact=exact)
+            new = self._built(self.live, exact=exact)
+            if self._knows_eras and "era" not in held:
+                held = held.assign(era=0)
             held = pd.concat([held, new], ignore_index=True) if len(held) else new
         return held.copy() if positions is None else held.iloc[list(positions)].reset_index(drop=True)
 
+    def _built(self, rows: Sequence[Row], *, exact: bool) -> pd.DataFrame:
+        """Return rows as a frame; eras are told in it once there is more than one, as in that of the ledger."""
+        made = frames.build([_as_fill(row) for row in rows], schemas.FILLS, exact=exact)
+        return made.assign(era=[row[ERA] for row in rows]).astype({"era": "int64"}) if self._knows_eras else made
+
 
 def _as_fill(row: Row) -> Mapping[str, Any]:
-    return {**dict(zip(FIELDS, row, strict=True)), "order_list_id": None, "event_time": None}
+    return {**dict(zip(FIELDS, row, strict=False)), "order_list_id": None, "event_time": None}
 
 
-def _trades_of(ledger: pd.DataFrame) -> Iterator[tuple[tuple[str, str], list[int], list[int]]]:
-    """Return for each market of a FILLS frame the places of its rows, and the `fill_number` of each of them."""
+def _trades_of(ledger: pd.DataFrame) -> Iterator[tuple[tuple[str, int, str], list[int], list[int]]]:
+    """Return for each product, era and symbol of a FILLS frame the places of its rows, and each one's `fill_number`."""
     ids: Any = ledger["trade_id"].to_numpy()
     sides: Any = ledger["side"].to_numpy()
     numbers: Any = fill_number(ids, sides)  # of all rows at once
-    markets: dict[Any, Any] = ledger.groupby(["product", "symbol"], observed=True).indices
-    for (product, symbol), places in markets.items():
-        yield (str(product), str(symbol)), places.tolist(), numbers[places].tolist()
+    eras: Any = ledger["era"] if "era" in ledger else np.zeros(len(ledger), dtype="int64")
+    keys: dict[Any, Any] = ledger.groupby([ledger["product"], eras, ledger["symbol"]], observed=True).indices
+    for (product, era, symbol), places in keys.items():
+        yield (str(product), int(era), str(symbol)), places.tolist(), numbers[places].tolist()
 
 
 def _in_floats(frame: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pytest
 from scripted import SERVER_TIME, answer, drop, eventually, execution_report, refuse, trade_report
 
 from binance_nb.stream.ledger import Ledger
-from binance_nb.stream.subscribers import ReportIterator
+from binance_nb.stream.subscribers import ReportIterator, Subscription
 
 TRADES, OPEN, ORDER, ALL = "/api/v3/myTrades", "/api/v3/openOrders", "/api/v3/order", "/api/v3/allOrders"
 
@@ -382,9 +382,11 @@ async def test_an_order_joined_in_its_middle_has_the_right_sums(exchange, recove
     assert manager.ledger.latest_report("BTCUSDT", "nb-1")["z"] == "1.5"
 
 
-async def emptied(exchange, make_manager, *after, resets=True):
+async def emptied(exchange, make_manager, *after, resets=True, told=None):
     """A manager that has read trades 1 to 3, and whose exchange has only those `after` when it is asked again."""
     manager = make_manager(recovers=True, resets=resets)
+    if told is not None:
+        Subscription(told.append, manager.subscribers)
     exchange.on("GET", OPEN, answer([]))
     exchange.on("GET", TRADES, answer([trade(1), trade(2), trade(3)]), *after)
     exchange.on("GET", ORDER, answer(order(executed="1.50000000")))
@@ -400,16 +402,24 @@ async def emptied(exchange, make_manager, *after, resets=True):
     return manager
 
 
+def trades_and_eras(reports):
+    return [(report.trade_id, report.era) for report in reports if report.is_trade]
+
+
 LATER = 40 * 24 * 3_600_000
 
 
 async def test_an_exchange_that_was_reset_begins_anew_and_nothing_of_before_is_lost(exchange, make_manager):
     anew = [trade(each, 1, time=SERVER_TIME + LATER + each, qty="0.25000000") for each in (1, 2)]
-    manager = await emptied(exchange, make_manager, answer([]), answer(anew))
+    told = []
+    manager = await emptied(exchange, make_manager, answer([]), answer(anew), told=told)
     fills = manager.ledger.fills_frame()
     assert fills["trade_id"].tolist() == [1, 2, 3, 1, 2]
     assert fills["era"].tolist() == [0, 0, 0, 1, 1]
     assert fills["last_executed_qty"].sum() == 2.0
+    numbered = [(1, 0), (2, 0), (3, 0), (1, 1), (2, 1)]
+    await eventually(lambda: trades_and_eras(told) == numbered)
+    assert trades_and_eras(manager.ledger.replay_since(0)) == numbered
     asked = [seen.params for seen in exchange.requests("GET", TRADES) if "orderId" not in seen.params]
     assert [each.get("fromId") for each in asked] == [None, "3", None]
     gap = manager.ledger.gaps[-1]

@@ -308,6 +308,8 @@ def test_a_new_era_without_a_fill_is_remembered(path):
     assert [watch.verified_id for watch in again.watches()] == [None, None]
     assert again.add_report(trade_report(1))
     assert sorted(again.fills_frame()["era"]) == [0, 0, 0, 1]
+    assert [report.era for report in again.replay_since(0)] == [0] * ledger.last_number + [1]
+    assert again.replay_since(again.last_number - 1)[0].era == 1
     again.close()
 
 

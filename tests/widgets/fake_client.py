@@ -121,6 +121,7 @@ class Poured:
     is_maker = False
     source = SOURCE_STREAM
     product = "spot"
+    era = 0
     position_side = realized_pnl = None
     transaction_time = datetime.fromtimestamp(1_795_000_000, tz=UTC)
 

@@ -5,6 +5,7 @@ import time
 from decimal import Decimal
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -529,3 +530,46 @@ def test_what_is_not_known_of_a_ledger_is_found_in_its_order(make):
     ledger = frames.build([*ledger_rows(6)[:5], futures, ledger_rows(6)[5]], schemas.FILLS, exact=True)
     found = [(row[FIELDS.index("product")], row[TRADE]) for row in rows.unknown_in(ledger)]
     assert found == [("spot", -5), ("usdm", -1), ("spot", -6)]
+
+
+def test_a_trade_after_a_reset_is_another_than_the_one_of_that_number_before(client, table):
+    widget, page = table
+    client.tell(trade(1, price="100"))
+    for _ in range(2):
+        client.tell(trade(1, era=1, price="200"))
+    widget.beat()
+    page.event("hello")
+    assert rows_of(page.of_kind("batch")[-1]) == ["1", "1"]
+    assert widget.frame[["trade_id", "era", "last_executed_price"]].to_numpy().tolist() == [[1, 0, 100], [1, 1, 200]]
+    assert widget.frame["era"].dtype == "int64"
+
+
+@pytest.mark.parametrize("held", [3, 6000])
+def test_a_table_opened_after_a_reset_takes_what_it_missed_of_each_era_once(client, make, held):
+    before = frames.build(ledger_rows(held), schemas.FILLS, exact=True)
+    anew = before.iloc[:3].assign(last_executed_price=before["last_executed_price"].iloc[0])
+    client.held = frames_of(before, anew.iloc[:1])
+    widget, page = make(FillsTable, client)
+    page.event("hello")
+    assert len(widget) == held + 1
+    client.held = frames_of(before, anew)
+    widget._subscription.missed = 1
+    widget.beat()
+    assert len(widget) == held + 3
+    assert widget.frame["era"].tolist() == [0] * held + [1] * 3
+    client.tell(trade(1, era=1))
+    client.tell(trade(-3, symbol="BTCUSDT", side="SELL", era=1))  # the last of those three
+    widget.beat()
+    assert len(widget) == held + 4
+    assert widget.frame["era"].tolist() == [0] * held + [1] * 4
+
+
+def frames_of(*eras):
+    """A ledger of these eras, as its frame tells them."""
+    return pd.concat([part.assign(era=era) for era, part in enumerate(eras)], ignore_index=True)
+
+
+def test_a_table_without_a_reset_has_no_column_of_eras(client, table):
+    widget, _ = table
+    client.tell(trade(1))
+    assert "era" not in widget.frame
