@@ -18,11 +18,12 @@ from msgspec.structs import asdict, astuple
 from binance_nb.models.events import NO_ID
 from binance_nb.models.fields import ORDER_FIELDS, TRADE_FIELDS, snake_case
 from binance_nb.models.fills import SOURCE_TRADES, SPOT
-from binance_nb.models.rule_checks.base import RuleCheck
+from binance_nb.models.rule_checks.base import EXACT, RuleCheck
 from binance_nb.schemas import (
     BALANCES,
     BOOK,
     COMMISSION_RATES,
+    EXACT_DIGITS,
     EXACT_SCALE,
     FILLS,
     FILTERS,
@@ -192,8 +193,14 @@ def numbers(values: Sequence[Any], column: Column, exact: bool) -> Any:
     decimals = [None if value is None or value == "" else Decimal(str(value)) for value in values]
     if column.zero_is_none:
         decimals = [number or None for number in decimals]
-    deepest = max((-int(number.as_tuple().exponent) for number in decimals if number is not None), default=0)
-    return pd.array(decimals, dtype=exact_dtype(max(EXACT_SCALE, deepest)))
+    told = [number for number in decimals if number is not None]
+    scale = max(EXACT_SCALE, max((-int(number.as_tuple().exponent) for number in told), default=0))
+    room = EXACT_DIGITS - max((number.adjusted() + 1 for number in told if number), default=1)
+    if scale > room:  # a column of huge and tiny numbers: what the tiny ones have beyond it is rounded
+        scale = max(0, room)
+        unit = Decimal(1).scaleb(-scale)
+        decimals = [None if each is None else each.quantize(unit, ROUND_HALF_EVEN, EXACT) for each in decimals]
+    return pd.array(decimals, dtype=exact_dtype(scale))
 
 
 def times(stamps: Any) -> Any:

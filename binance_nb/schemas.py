@@ -21,6 +21,9 @@ UTC_MS = pd.DatetimeTZDtype("ms", "UTC")
 EXACT_SCALE = 8
 """Decimals of an exact column: the spot exchange sends eight (exchangeInfo: baseAssetPrecision, quotePrecision)."""
 
+EXACT_DIGITS = 38
+"""Digits of an exact column, as many as Arrow's decimal128 has."""
+
 
 class Kind(StrEnum):
     """What a column holds."""
@@ -68,7 +71,7 @@ def exact_dtype(scale: int = EXACT_SCALE) -> Any:
     """Return the dtype of an exact column: Arrow decimal128, 38 digits, `scale` of them decimals."""
     import pyarrow as pa
 
-    return pd.ArrowDtype(pa.decimal128(38, scale))
+    return pd.ArrowDtype(pa.decimal128(EXACT_DIGITS, scale))
 
 
 Schema = tuple[Column, ...]

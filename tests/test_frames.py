@@ -107,6 +107,21 @@ def test_orders_have_one_schema_wherever_they_come_from(exact):
         assert_schema(frames.orders(answers, exact=exact), schemas.ORDERS, exact=exact)
 
 
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        (["0.000000000001", "5"], ["0.000000000001", "5"]),
+        (["1e-24", "1234567890123456.5"], ["0", "1234567890123456.5"]),  # 16 and 24 digits are more than 38
+        (["1.5e-22", "1234567890123456.5"], ["0.0000000000000000000002", "1234567890123456.5"]),
+        (["0e-30", "12345678901", None], ["0", "12345678901", None]),
+    ],
+)
+def test_an_exact_column_keeps_as_many_decimals_as_its_largest_number_leaves_room_for(told, shown):
+    rows = [{"symbol": "X", "quantity": None if text is None else Decimal(text)} for text in told]
+    held = frames.build(rows, schemas.ORDERS, exact=True)["quantity"]
+    assert [None if pd.isna(each) else each for each in held] == [text and Decimal(text) for text in shown]
+
+
 @pytest.mark.parametrize("exact", [False, True])
 def test_reports_and_fills_have_one_schema_with_and_without_rows(exact):
     ledger = Ledger()
