@@ -1,6 +1,5 @@
 // The page of AccountView: one row an asset, the most valuable first; a row that changes says which way and flashes.
 
-const COLUMNS = { free: "Free", locked: "Locked", total: "Total", value: "Value" };
 const SIGNS = {
   up: ["▲", "more than before"],
   down: ["▼", "less than before"],
@@ -13,7 +12,8 @@ const MANY = 12;
 class AccountPage extends View {
   build(root) {
     this.rows = new Map();
-    const title = freshId("account");
+    const title = freshId("account"), { product, columns } = this.model.get("view");
+    this.columns = { ...Object.fromEntries(columns), value: "Value" };
     this.badge = environmentBadge();
     this.worth = element("span", { class: "bnb-worth" });
     this.find = element("input", {
@@ -25,7 +25,7 @@ class AccountPage extends View {
       oninput: () => this.show(),
     });
     this.head = Object.fromEntries(
-      Object.entries(COLUMNS).map(([name, text]) => [
+      Object.entries(this.columns).map(([name, text]) => [
         name,
         element("th", { scope: "col", class: `bnb-number bnb-cell-${name}` }, text),
       ]),
@@ -44,8 +44,12 @@ class AccountPage extends View {
     );
     this.card = element(
       "section",
-      // JupyterLab takes single keys for itself unless they are kept here.
-      { class: "bnb bnb-card bnb-account", "aria-labelledby": title, onkeydown: (event) => event.stopPropagation() },
+      {
+        class: `bnb bnb-card ${product ? "bnb-of-futures " : ""}bnb-account`,
+        "aria-labelledby": title,
+        // JupyterLab takes single keys for itself unless they are kept here.
+        onkeydown: (event) => event.stopPropagation(),
+      },
       element(
         "header",
         {},
@@ -65,7 +69,7 @@ class AccountPage extends View {
 
   render(view) {
     if (!view || !view.rows) return;
-    showEnvironment(this.badge, view.environment, view.money);
+    showEnvironment(this.badge, view.environment, view.money, view.product);
     this.card.classList.toggle("bnb-is-dead", this.dead);
     setText(this.head.value, `Value in ${view.quote}`);
     this.worth.hidden = !view.worth;
@@ -122,7 +126,7 @@ class AccountPage extends View {
 
   makeRow(row) {
     const cells = Object.fromEntries(
-      Object.keys(COLUMNS).map((name) => [name, element("td", { class: `bnb-number bnb-cell-${name}` })]),
+      Object.keys(this.columns).map((name) => [name, element("td", { class: `bnb-number bnb-cell-${name}` })]),
     );
     const sign = element("span", { class: "bnb-turn", "aria-hidden": "true" });
     const asset = element("th", { scope: "row" }, row.asset, sign);

@@ -1,4 +1,4 @@
-"""Desk: the ticket, the market, the account, the open orders and the fills of one client, side by side."""
+"""Desk: the ticket, the market, the account, what is open and the fills of one client, side by side."""
 
 from __future__ import annotations
 
@@ -7,40 +7,55 @@ from typing import Any
 
 import ipywidgets
 
+from binance_nb.models.fills import SPOT, USDM
+from binance_nb.verbs.given import Product, product_name
 from binance_nb.widgets.account_view import AccountView
 from binance_nb.widgets.fills_table import FillsTable
 from binance_nb.widgets.keywords import refuse_unknown
 from binance_nb.widgets.last_rows import LastRows
+from binance_nb.widgets.looking import LookingWidget
 from binance_nb.widgets.open_orders import OpenOrders
 from binance_nb.widgets.order_ticket import OrderTicket
+from binance_nb.widgets.positions_table import PositionsTable
 from binance_nb.widgets.price_view import PriceView
 from binance_nb.widgets.pulse import PULSE
 from binance_nb.widgets.stream_light import StreamLight
 
 GAP = "8px"
-ORDERS_NEED = "690px"
-"""How wide the table of open orders is with its buttons in sight."""
-PARTS = ("ticket", "price", "account", "light", "orders", "fills")
+TABLES_NEED = "690px"
+"""How wide the table of open orders is with its buttons in sight; wider ones scroll below theirs."""
+PARTS = ("ticket", "price", "account", "light", "positions", "orders", "fills")
 
 
 class Desk(ipywidgets.HBox):  # type: ignore[misc]  # ipywidgets has no types
     """Ticket, account and the light of the stream on the left; on the right the market, the open orders and the fills.
 
     On a narrow page they stand below each other. The parts are `.ticket`, `.price`, `.account`, `.light`, `.orders` and
-    `.fills`; the market is that of the symbol in the ticket. `allow_mainnet` is that of OrderTicket and OpenOrders.
+    `.fills`; the market is that of the symbol in the ticket. `product="usdm"` makes it a desk of USD-M futures, with
+    `.positions` besides, which is None on spot. `allow_mainnet` is that of the parts that place orders.
     """
 
     is_closed = True  # until it is complete; ipywidgets closes even what was never finished
 
-    def __init__(self, client: Any, symbol: str = "BTCUSDT", *, allow_mainnet: bool = False, **unknown: object) -> None:
-        """Make the parts, all of one client. Raises TypeError for an unknown keyword."""
+    def __init__(
+        self,
+        client: Any,
+        symbol: str = "BTCUSDT",
+        *,
+        product: Product = SPOT,
+        allow_mainnet: bool = False,
+        **unknown: object,
+    ) -> None:
+        """Make the parts, all of one client. Raises TypeError for an unknown keyword, StreamError for no product."""
         refuse_unknown(type(self), unknown)
-        self.ticket = OrderTicket(client, symbol, allow_mainnet=allow_mainnet)
-        self.price = PriceView(client, symbol)
-        self.account = AccountView(client)
-        self.light = StreamLight(client)
-        self.orders = OpenOrders(client, allow_mainnet=allow_mainnet)
-        self.fills = FillsTable(client)
+        of_futures = product_name(product) == USDM
+        self.ticket = OrderTicket(client, symbol, product=product, allow_mainnet=allow_mainnet)
+        self.price = PriceView(client, symbol, product=product)
+        self.account = AccountView(client, product=product)
+        self.light = StreamLight(client, product=product)
+        self.positions = PositionsTable(client, allow_mainnet=allow_mainnet) if of_futures else None
+        self.orders = OpenOrders(client, product=product, allow_mainnet=allow_mainnet)
+        self.fills = FillsTable(client, product=USDM if of_futures else "")
         self._last_rows = LastRows()
         self.account.words = [*self.account.words, self._last_rows.name]
         self.ticket.observe(self._follow_symbol, "view")
@@ -49,7 +64,9 @@ class Desk(ipywidgets.HBox):  # type: ignore[misc]  # ipywidgets has no types
         # Each goes below what is left of it where the two would have no room beside each other.
         wrapped = {"flex_flow": "row wrap", "align_content": "flex-start", "grid_gap": f"0 {GAP}"}
         left = ipywidgets.HBox([self.ticket, state], layout=_part("1 1 400px", **wrapped))
-        right = ipywidgets.VBox([self.price, self.orders, self.fills], layout=_part(f"2 1 {ORDERS_NEED}"))
+        tables = [self.orders, self.fills] if self.positions is None else [self.positions, self.orders, self.fills]
+        right = ipywidgets.VBox([self.price, *tables], layout=_part(f"2 1 {TABLES_NEED}"))
+        self._told = [self.price, self.account, *tables]
         super().__init__([left, right], layout=ipywidgets.Layout(width="100%", **wrapped))
         self.is_closed = False
         PULSE.add(self)
@@ -69,13 +86,13 @@ class Desk(ipywidgets.HBox):  # type: ignore[misc]  # ipywidgets has no types
         self.price.symbol = change["new"]["symbol"]
 
     def _static_html(self) -> str:
-        shown = (self.price, self.account, self.orders, self.fills)
-        return "".join(part._static_html() for part in shown)
+        return "".join(part._static_html() for part in self._told)
 
     def _ipython_display_(self, **options: Any) -> None:
         if not self.is_closed:
-            self.price.look()
-            self.account.look()
+            for part in self._told:
+                if isinstance(part, LookingWidget):
+                    part.look()
         self._last_rows.show_widget(self, **options)
 
     def close(self) -> None:
@@ -83,8 +100,9 @@ class Desk(ipywidgets.HBox):  # type: ignore[misc]  # ipywidgets has no types
         self.is_closed = True
         PULSE.remove(self)
         for part in PARTS:
-            if hasattr(self, part):
-                getattr(self, part).close()
+            made = getattr(self, part, None)
+            if made is not None:
+                made.close()
         super().close()
 
 

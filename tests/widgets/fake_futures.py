@@ -1,5 +1,7 @@
 """A client without an exchange that has USD-M futures: positions, orders of both kinds, leverage; for widget tests."""
 
+from decimal import Decimal
+
 from binance_nb import frames, futures_frames, futures_schemas, schemas
 from binance_nb.models.futures_events import parse_event
 from tests.widgets.fake_client import FakeClient, FakeSubscription
@@ -51,6 +53,18 @@ def position(amount="0.050", *, side="BOTH", symbol="BTCUSDT", entry="64000.00",
     }
 
 
+def asset(name, wallet, *, profit="0", available=None):
+    """An asset of the account."""
+    told = {"walletBalance": wallet, "unrealizedProfit": profit, "availableBalance": available or wallet}
+    return {"asset": name, **told, "marginBalance": str(Decimal(wallet) + Decimal(profit))}
+
+
+def wallet_update(**wallets):
+    """An ACCOUNT_UPDATE that tells what is in the wallet."""
+    told = [{"a": name, "wb": wallet, "cw": wallet, "bc": "0"} for name, wallet in wallets.items()]
+    return parse_event({"e": "ACCOUNT_UPDATE", "E": 1, "T": 1, "a": {"m": "ORDER", "B": told, "P": []}})
+
+
 def account_update(amount, *, side="BOTH", entry="64000.00", symbol="BTCUSDT", time_ms=1_795_000_001_000):
     """An ACCOUNT_UPDATE that tells of one position."""
     told = {"s": symbol, "pa": amount, "ep": entry, "cr": "0", "up": "0", "mt": "cross", "iw": "0", "ps": side}
@@ -69,6 +83,7 @@ class FakeFuturesClient(FakeClient):
         super().__init__(environment, **keywords)
         self.positions = list(positions)
         self.is_hedged = is_hedged
+        self.futures_assets = [asset("USDT", "12000.00", profit="-20.00", available="10000.00"), asset("BNB", "0")]
         self.config.get_futures_base_url = lambda: f"https://futures.{environment}.example"
         self.answers |= {
             "get_futures_positions": lambda *_, **__: list(self.positions),
@@ -80,9 +95,9 @@ class FakeFuturesClient(FakeClient):
             "get_futures_exchange_info": {"symbols": [BTCUSDT]},
             "get_futures_book_ticker": {"symbol": "BTCUSDT", "bidPrice": "63999.90", "askPrice": "64000.10"},
             "get_futures_order_book": self.book,
-            "get_futures_price": {"symbol": "BTCUSDT", "price": "64000.00"},
+            "get_futures_price": self.futures_price,
             "get_futures_account_info": lambda *_, **__: {
-                "assets": [{"asset": "USDT", "availableBalance": "10000.00"}],
+                "assets": list(self.futures_assets),
                 "positions": list(self.positions),
             },
             "get_futures_position_mode": lambda *_, **__: {"dualSidePosition": self.is_hedged},
@@ -98,6 +113,11 @@ class FakeFuturesClient(FakeClient):
         subscription = FakeSubscription(self, callback)
         self.futures_subscriptions.append(subscription)
         return subscription
+
+    def futures_price(self, symbol=None, **_):
+        """The last price of a symbol, or of all."""
+        told = {"symbol": "BTCUSDT", "price": "64000.00"}
+        return told if symbol else [told, {"symbol": "BNBUSDT", "price": "600.00"}]
 
     def tell_futures(self, event):
         """Hand an event to all who listen."""

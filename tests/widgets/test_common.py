@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from binance_nb.errors import StreamError
 from binance_nb.widgets import Desk, FillsTable
 from binance_nb.widgets.pulse import PULSE, Pulse
 from tests.widgets.fake_client import FakeClient
@@ -121,8 +122,47 @@ def test_a_desk_has_all_its_parts_and_closes_them(client):
     assert desk not in PULSE._members
 
 
-def test_the_market_of_a_desk_follows_its_ticket(client):
+def test_a_desk_of_futures_has_positions_too_and_nothing_of_it_is_of_spot(client):
+    desk = Desk(client, "BTCUSDT", product="usdm")
+    parts = [desk.ticket, desk.price, desk.account, desk.light, desk.positions, desk.orders, desk.fills]
+    told = [desk.ticket.view, desk.price.view, desk.account.view, desk.positions.view, desk.orders.view]
+    assert {view["product"] for view in told} == {"USD-M futures"}
+    assert (desk.light.view["title"], desk.fills.head["only"]) == ("USD-M futures stream", "usdm")
+    started = [keywords for verb, _, keywords in client.asked if verb == "start_stream"]
+    assert started
+    assert all(keywords == {"product": "usdm"} for keywords in started)
+    for part in ("positions", "orders", "balances"):
+        assert part in desk._static_html().lower()
+    desk.close()
+    assert client.subscriptions + client.balance_subscriptions + client.futures_subscriptions == []
+    assert all(part.is_closed for part in parts)
+
+
+def test_a_desk_of_spot_has_no_positions(client):
     desk = Desk(client)
+    assert desk.positions is None
+    desk.close()
+
+
+def test_a_desk_is_of_a_product_that_there_is(client):
+    with pytest.raises(StreamError, match="product is"):
+        Desk(client, product="coinm")
+
+
+def test_the_positions_of_a_mainnet_desk_close_only_if_told():
+    client = FakeFuturesClient("mainnet")
+    desk = Desk(client, product="usdm")
+    assert desk.ticket.view["locked"]
+    assert not desk.positions._may_place
+    desk.close()
+    desk = Desk(client, product="usdm", allow_mainnet=True)
+    assert desk.positions._may_place
+    desk.close()
+
+
+@pytest.mark.parametrize("product", ["spot", "usdm"])
+def test_the_market_of_a_desk_follows_its_ticket(client, product):
+    desk = Desk(client, product=product)
     desk.ticket._receive(desk.ticket, {"event": "edit", "at": 0, "symbol": "ethusdt"}, [])
     assert desk.price.view["symbol"] == "ETHUSDT"
     desk.close()
