@@ -18,7 +18,8 @@ maker's effective spread is negative, he earned it.
 
 A quote "before" a fill stood strictly earlier than the fill's millisecond: one of the same millisecond may be what the
 fill itself left behind. A quote "after", at a horizon, is the one standing then; beyond the end of the record there is
-none.
+none. A quote older than `max_age_ms` (a minute unless said otherwise, None for no limit) stands no more: nothing tells
+a quiet market from a record that has ended.
 
 Measures, each with what one row stands for and its columns besides the keys:
 

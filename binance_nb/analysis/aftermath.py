@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from binance_nb.analysis.asof import QuoteBook
+from binance_nb.analysis.asof import MAX_AGE_MS, QuoteBook
 from binance_nb.analysis.comparing import compare
 from binance_nb.analysis.given import clean_fills, milliseconds, sign, utc_ms
 from binance_nb.analysis.groups import By, group_names, ratio, with_groups
@@ -21,19 +21,26 @@ HORIZONS: tuple[Length, ...] = ("0s", "100ms", "500ms", "1s", "5s", "10s", "30s"
 
 
 @over_archives
-def spreads(fills: pd.DataFrame, quotes: pd.DataFrame | None = None, horizon: Length = "5s") -> pd.DataFrame:
+def spreads(
+    fills: pd.DataFrame,
+    quotes: pd.DataFrame | None = None,
+    horizon: Length = "5s",
+    *,
+    max_age_ms: float | None = MAX_AGE_MS,
+) -> pd.DataFrame:
     """Return the fills with the spread each paid, what of it the other side kept, and how far the price moved.
 
     With m the mid before the fill, m' the mid `horizon` after it, p the price, s = +1 for BUY and -1 for SELL:
     effective_spread_bps = 2 s (p - m) / m; realised_spread_bps = 2 s (p - m') / m; price_impact_bps = 2 s (m' - m) / m,
     each x 10,000, so that effective = realised + impact. Positive is worse for us: a maker's effective spread is
     negative. Adds `mid`, `mid_after` (quote units for one base unit) and the three; NaN without the quotes they need.
-    `quotes` are of QUOTES (an archive brings its own); `horizon` is in milliseconds, or text such as "5s". Raises
+    `quotes` are of QUOTES (an archive brings its own); older than `max_age_ms` (milliseconds; None for no limit) at the
+    moment they are asked for, they count as none; `horizon` is in milliseconds, or text such as "5s". Raises
     AnalysisError.
     """
     tidy = clean_fills(fills)
     length = horizon_ms(horizon)
-    book = QuoteBook(_given(quotes))
+    book = QuoteBook(_given(quotes), max_age_ms)
     stamps = utc_ms(tidy, "transaction_time", "fills")
     mid = book.mids(tidy, stamps)[0]
     after = book.mids_after(tidy, stamps, length)
@@ -50,16 +57,21 @@ def spreads(fills: pd.DataFrame, quotes: pd.DataFrame | None = None, horizon: Le
 
 @over_archives
 def markouts(
-    fills: pd.DataFrame, quotes: pd.DataFrame | None = None, horizons: Sequence[Length] = HORIZONS
+    fills: pd.DataFrame,
+    quotes: pd.DataFrame | None = None,
+    horizons: Sequence[Length] = HORIZONS,
+    *,
+    max_age_ms: float | None = MAX_AGE_MS,
 ) -> pd.DataFrame:
     """Return the fills with how far the mid had moved in our favour after each horizon; positive is better for us.
 
     markout_bps = s (m' - p) / p x 10,000 with m' the mid standing at the horizon after the fill (at horizon 0 the one
     before it), p the price, s = +1 for BUY and -1 for SELL. Adds a column `markout_<ms>ms_bps` for each horizon, NaN
-    beyond the end of the record. Horizons are milliseconds, or text such as "5s". Raises AnalysisError.
+    beyond the end of the record, or where the quote standing then is older than `max_age_ms` (milliseconds; None for no
+    limit). Horizons are milliseconds, or text such as "5s". Raises AnalysisError.
     """
     tidy = clean_fills(fills)
-    book = QuoteBook(_given(quotes))
+    book = QuoteBook(_given(quotes), max_age_ms)
     stamps = utc_ms(tidy, "transaction_time", "fills")
     price = tidy["last_executed_price"].to_numpy()
     side = sign(tidy)
@@ -83,14 +95,15 @@ def markout_curve(
     *,
     method: str = "welch",
     confidence: float = 0.95,
+    max_age_ms: float | None = MAX_AGE_MS,
 ) -> pd.DataFrame:
     """Return the mean markout at each horizon, with its confidence interval; positive is better for us.
 
     One row a group of `by` (columns, or "day", "hour", "minute"; over all markets unless "symbol" is among them) and
     horizon: the keys, `horizon_ms`, `fills` (those with a markout), `mean_bps` (each fill counts once), `low_bps`,
-    `high_bps`, by the `method` of `compare`. Raises AnalysisError.
+    `high_bps`, by the `method` of `compare`. `max_age_ms` as of `markouts`. Raises AnalysisError.
     """
-    told = markouts(fills, quotes, horizons)
+    told = markouts(fills, quotes, horizons, max_age_ms=max_age_ms)
     keys, names = with_groups(told, group_names(by), market=False)
     lengths = list(dict.fromkeys(horizon_ms(each) for each in horizons))
     means = [

@@ -13,6 +13,13 @@ from binance_nb.errors import AnalysisError
 QUOTE_COLUMNS = ("event_time", "symbol", "bid_price", "ask_price")
 TRADE_COLUMNS = ("transaction_time", "symbol", "price", "quantity")
 
+MAX_AGE_MS = 60_000.0
+"""How old a quote may be and still count as standing, in milliseconds, unless another limit is given.
+
+A book ticker speaks whenever the best price changes. One that has said nothing for a minute may stand in a quiet
+market, or be the last of a record that has ended: nothing in it tells which, and the second would be a wrong number.
+"""
+
 
 class Timeline:
     """Moments of one market record, findable by market and time in one search however many markets there are."""
@@ -122,10 +129,16 @@ def taken(values: Any, rows: Any) -> Any:
 class QuoteBook:
     """The best bid and ask over time, to be asked for any moment."""
 
-    def __init__(self, quotes: pd.DataFrame) -> None:
-        """Read a frame of QUOTES. A side that is missing or zero, or above the other, makes no mid."""
+    def __init__(self, quotes: pd.DataFrame, max_age_ms: float | None = MAX_AGE_MS) -> None:
+        """Read a frame of QUOTES. A side that is missing or zero, or above the other, makes no mid.
+
+        A quote older than `max_age_ms` stands no more; with None it does until the next. Raises AnalysisError.
+        """
+        if max_age_ms is not None and not max_age_ms >= 0:
+            raise AnalysisError(f"max_age_ms is how old a quote may be in milliseconds, or None: not {max_age_ms!r}")
         require(quotes, QUOTE_COLUMNS, "quotes")
         self.frame = quotes
+        self.max_age_ms = np.inf if max_age_ms is None else max_age_ms
         self.timeline = Timeline(quotes, "event_time", "quotes", tie="update_id")
         self.bid = _positive(floats(quotes, "bid_price", "quotes"))
         self.ask = _positive(floats(quotes, "ask_price", "quotes"))
@@ -134,8 +147,19 @@ class QuoteBook:
 
     def mids(self, rows: pd.DataFrame, stamps: Any, *, strictly: bool = True) -> tuple[Any, Any]:
         """Return the mid price standing before `stamps` (epoch ms) in the market of each row, and since when."""
-        found = self.timeline.last(rows, stamps, strictly=strictly)
+        found = self.standing(rows, stamps, strictly=strictly)
         return taken(self.mid, found), self.timeline.stamps(found)
+
+    def standing(self, rows: pd.DataFrame, stamps: Any, *, strictly: bool = True) -> Any:
+        """Return the number of the quote that stood before each moment, -1 for none that is young enough."""
+        found = self.timeline.last(rows, stamps, strictly=strictly)
+        told = self.timeline.stamps(found)
+        return np.where((found >= 0) & (stamps - told <= self.max_age_ms), found, -1)
+
+    def last_mids(self, rows: pd.DataFrame) -> Any:
+        """Return the last mid of the record in the market of each row, however old: a record may end with a hole."""
+        priced = QuoteBook(self.frame[np.isfinite(self.mid)], None)
+        return priced.mids(rows, np.full(len(rows), priced.timeline.last_ms + 1))[0]
 
     def mids_after(self, rows: pd.DataFrame, stamps: Any, horizon_ms: int) -> Any:
         """Return the mid `horizon_ms` after `stamps`: with 0 the one before, beyond the record's end none (NaN)."""
@@ -157,16 +181,15 @@ def attach_quotes(
 
     Adds `bid_price`, `bid_qty`, `ask_price`, `ask_qty`, `mid` = (bid + ask) / 2 (quote units for one base unit, base
     units), `quote_time` and `quote_age_ms`. Only quotes strictly earlier count; older than `max_age_ms` they count as
-    missing. Without one the numbers are NaN. Quotes are of the schema QUOTES. Raises AnalysisError.
+    missing, and without a limit, unlike in the measures, none is too old: its age stands beside it. Without a quote the
+    numbers are NaN. Quotes are of the schema QUOTES. Raises AnalysisError.
     """
     require(frame, (time, "symbol"), "rows")
-    book = QuoteBook(quotes)
+    book = QuoteBook(quotes, max_age_ms)
     stamps = utc_ms(frame, time, "rows")
-    found = book.timeline.last(frame, stamps)
+    found = book.standing(frame, stamps)
     told = book.timeline.stamps(found)
     age = np.where(found >= 0, stamps - told, np.nan)
-    if max_age_ms is not None:
-        found = np.where(age > max_age_ms, -1, found)
     numbers = {"bid_price": book.bid, "ask_price": book.ask, "mid": book.mid}
     for name in ("bid_qty", "ask_qty"):
         if name in quotes.columns:

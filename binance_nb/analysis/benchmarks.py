@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from binance_nb.analysis.asof import QuoteBook, taken
+from binance_nb.analysis.asof import MAX_AGE_MS, QuoteBook, taken
 from binance_nb.analysis.given import NO_TIME, as_times, clean_fills, floats, sign, utc_ms
 from binance_nb.analysis.groups import ratio
 from binance_nb.analysis.market import day_price, interval_twap, interval_vwap
@@ -49,6 +49,7 @@ def slippage(
     quotes: pd.DataFrame | None = None,
     trades: pd.DataFrame | None = None,
     klines: pd.DataFrame | None = None,
+    max_age_ms: float | None = MAX_AGE_MS,
 ) -> pd.DataFrame:
     """Return the fills with what each cost against a benchmark; positive is worse for us.
 
@@ -62,7 +63,8 @@ def slippage(
     the same, or quotes; "open" and "close" need klines or trades of the whole day; "bid", "ask", "mid" and "touch"
     need quotes. Adds `benchmark` (the name), `benchmark_price` (quote units for one base unit), `benchmark_time` (since
     when it was known; NaT for prices of an interval), `slippage_bps`, `slippage_quote`; NaN where the record has no
-    benchmark. Raises AnalysisError.
+    benchmark. A quote older than `max_age_ms` (milliseconds; None for no limit) is none: after the end of a record its
+    last mid says nothing. Raises AnalysisError.
     """
     given = {"orders": orders, "quotes": quotes, "trades": trades, "klines": klines}
     if against not in BENCHMARKS:
@@ -71,7 +73,7 @@ def slippage(
         if all(given[name] is None for name in either):
             raise AnalysisError(f"slippage against {against} needs {' or '.join(f'{name}=' for name in either)}")
     tidy = clean_fills(fills)
-    price, since = _benchmark(tidy, against, **given)
+    price, since = _benchmark(tidy, against, max_age_ms, **given)
     paid = tidy["last_executed_price"].to_numpy()
     away = sign(tidy) * (paid - price)
     return tidy.assign(
@@ -83,13 +85,15 @@ def slippage(
     )
 
 
-def _benchmark(tidy: pd.DataFrame, against: str, *, orders: Any, quotes: Any, trades: Any, klines: Any) -> Any:
+def _benchmark(
+    tidy: pd.DataFrame, against: str, max_age_ms: float | None, *, orders: Any, quotes: Any, trades: Any, klines: Any
+) -> Any:
     """Return the benchmark price of each fill, and since when it was known."""
     stamps = utc_ms(tidy, "transaction_time", "fills")
     never = np.full(len(tidy), NO_TIME)
     if against in {"bid", "ask", "mid", "touch"}:
-        book = QuoteBook(quotes)
-        found = book.timeline.last(tidy, stamps)
+        book = QuoteBook(quotes, max_age_ms)
+        found = book.standing(tidy, stamps)
         side = {"bid": book.bid, "ask": book.ask, "mid": book.mid}
         if against == "touch":
             bought = (tidy["side"] == "BUY").to_numpy()
@@ -103,15 +107,15 @@ def _benchmark(tidy: pd.DataFrame, against: str, *, orders: Any, quotes: Any, tr
     rows = order_rows(tidy, known)
     arrived = _of_order(utc_ms(known, "arrival_time", "orders"), rows)
     if against == "arrival_mid":
-        return QuoteBook(quotes).mids(tidy, arrived)
+        return QuoteBook(quotes, max_age_ms).mids(tidy, arrived)
     if against == "decision_price":
-        price, since = decision_prices(known, quotes)
+        price, since = decision_prices(known, quotes, max_age_ms)
         return taken(price, rows), _of_order(since, rows)
     came, end = utc_ms(known, "arrival_time", "orders"), fill_sums(tidy, known)["last"].to_numpy()
     if against == "interval_vwap":
         price = interval_vwap(known, came, end, trades=trades, klines=klines)
     else:
-        price = interval_twap(known, came, end, quotes=quotes, trades=trades, klines=klines)
+        price = interval_twap(known, came, end, quotes=quotes, trades=trades, klines=klines, max_age_ms=max_age_ms)
     return taken(price, rows), never
 
 
@@ -120,7 +124,9 @@ def _of_order(stamps: Any, rows: Any) -> Any:
     return np.where(rows >= 0, stamps[np.maximum(rows, 0)], NO_TIME) if len(stamps) else np.full(len(rows), NO_TIME)
 
 
-def decision_prices(known: pd.DataFrame, quotes: pd.DataFrame | None) -> tuple[Any, Any]:
+def decision_prices(
+    known: pd.DataFrame, quotes: pd.DataFrame | None, max_age_ms: float | None = MAX_AGE_MS
+) -> tuple[Any, Any]:
     """Return the price at which each order of `arrivals` was decided, and since when it was known.
 
     The column decision_price; where it is missing the mid before decision_time. Raises AnalysisError without either.
@@ -134,7 +140,7 @@ def decision_prices(known: pd.DataFrame, quotes: pd.DataFrame | None) -> tuple[A
     if "decision_time" in known.columns:
         decided = utc_ms(known, "decision_time", "orders")
         if quotes is not None:
-            mids, told = QuoteBook(quotes).mids(known, decided)
+            mids, told = QuoteBook(quotes, max_age_ms).mids(known, decided)
             since = np.where(np.isnan(price), told, decided)
             price = np.where(np.isnan(price), mids, price)
         elif "decision_price" not in known.columns:

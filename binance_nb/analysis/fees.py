@@ -127,15 +127,15 @@ class _Rates:
         rates = rates.drop(columns="product", errors="ignore").reset_index(drop=True)
         if "bid_price" in rates.columns:
             require(rates, ("event_time", "ask_price"), "rates")
-            time = "event_time"
+            time, tie = "event_time", "update_id"
             self._prices = (floats(rates, "bid_price", "rates") + floats(rates, "ask_price", "rates")) / 2
         elif "price" in rates.columns:
             require(rates, ("transaction_time",), "rates")
-            time, self._prices = "transaction_time", floats(rates, "price", "rates")
+            time, tie, self._prices = "transaction_time", "trade_id", floats(rates, "price", "rates")
         else:
             require(rates, ("close_time", "close"), "rates")
-            time, self._prices = "close_time", floats(rates, "close", "rates")
-        self._line = Timeline(rates, time, "rates")
+            time, tie, self._prices = "close_time", "open_time", floats(rates, "close", "rates")
+        self._line = Timeline(rates, time, "rates", tie=tie)
 
     def price(self, asset: str, currency: str, stamps: Any) -> Any:
         """Return the price of `asset` in `currency` before moments, NaN where none is known."""

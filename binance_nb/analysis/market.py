@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from binance_nb.analysis.asof import TRADE_COLUMNS, QuoteBook, Timeline, taken
+from binance_nb.analysis.asof import MAX_AGE_MS, TRADE_COLUMNS, QuoteBook, Timeline, taken
 from binance_nb.analysis.given import NO_TIME, floats, require, utc_ms
 from binance_nb.analysis.groups import MS, ratio
 
@@ -55,14 +55,21 @@ def _first_of_market(line: Timeline, rows: pd.DataFrame) -> Any:
 
 
 def interval_twap(
-    rows: pd.DataFrame, start: Any, end: Any, *, quotes: Any = None, trades: Any = None, klines: Any = None
+    rows: pd.DataFrame,
+    start: Any,
+    end: Any,
+    *,
+    quotes: Any = None,
+    trades: Any = None,
+    klines: Any = None,
+    max_age_ms: float | None = MAX_AGE_MS,
 ) -> Any:
     """Return the market's time-weighted price between two moments (epoch ms).
 
     The price is the mid of the quotes (else the last trade's price) and holds until the next; the mean over time. At
     `start` the price is that of before; for an interval of no length it is that price. From klines: the mean of the
     closes of those that lie in it wholly. NaN where nothing stood before the start, or the record has a hole (a
-    quote without a mid) in it.
+    quote without a mid, or one that is older than `max_age_ms` before the next one comes or the interval ends) in it.
     """
     if quotes is None and trades is None:
         require(klines, KLINE_COLUMNS, "klines")
@@ -70,11 +77,12 @@ def interval_twap(
         told = klines.assign(volume=1.0, quote_volume=close)
         return interval_vwap(rows, start, end, klines=told)
     if quotes is not None:
-        book = QuoteBook(quotes)
-        line, price = book.timeline, book.mid
+        book = QuoteBook(quotes, max_age_ms)
+        line, price, most = book.timeline, book.mid, book.max_age_ms
     else:
         require(trades, TRADE_COLUMNS, "trades")
         line, price = Timeline(trades, "transaction_time", "trades"), floats(trades, "price", "trades")
+        most = np.inf  # a last price stands until the next trade, whenever that comes
     before, order, _ = line.locate(rows, start, strictly=True)
     until, _, _ = line.locate(rows, end, strictly=False)
     if not len(order):
@@ -84,12 +92,13 @@ def interval_twap(
     at, value = line.stamps(order), price[order]
     base = np.nanmean(value) if np.isfinite(value).any() else 0.0
     holes = np.concatenate([[0], np.cumsum(~np.isfinite(value))])
+    aged = np.concatenate([[0], np.cumsum(np.diff(at) > most)])
     away = np.where(np.isfinite(value), value - base, 0.0)
     area = np.concatenate([[0.0], np.cumsum(away[:-1] * np.diff(at))]) if len(at) else np.zeros(1)
     whole = area[high] - area[low] - away[low] * (start - at[low]) + away[high] * (end - at[high])
     length = end - start
     mean = np.where(length > 0, ratio(whole, np.maximum(length, 0).astype("float64")), away[low])
-    clean = holes[high + 1] - holes[low] == 0
+    clean = (holes[high + 1] - holes[low] == 0) & (aged[high] - aged[low] == 0) & (end - at[high] <= most)
     return np.where(found & clean & (length >= 0), base + mean, np.nan)
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from binance_nb.analysis import plots
 from binance_nb.analysis.aftermath import markout_curve
+from binance_nb.analysis.asof import MAX_AGE_MS
 from binance_nb.analysis.benchmarks import slippage
 from binance_nb.analysis.comparing import compare
 from binance_nb.analysis.fees import fees_in_quote
@@ -120,6 +121,7 @@ def report(
     symbol: str | None = None,
     title: str = "What the fills cost",
     theme: str = "light",
+    max_age_ms: float | None = MAX_AGE_MS,
 ) -> Report:
     """Return one page about fills, to look at in a notebook or to `save("report.html")`.
 
@@ -128,8 +130,9 @@ def report(
     if not given) the price behind the fills, `rates` the prices by which fees in other assets are converted (see
     `fees_in_quote`). What is still open is valued at the last mid, or without quotes at the last fill. Headline and
     pictures are of one market: the one of `symbol`, or the one with most fills; the tables are of all. What cannot be
-    told is left out, and the page says why. `theme` is "light" or "dark". Raises AnalysisError for fills that are none,
-    or not of `symbol`.
+    told is left out, and the page says why: also of how many fills, where no quote younger than `max_age_ms`
+    (milliseconds; None for no limit) stood before them. `theme` is "light" or "dark". Raises AnalysisError for fills
+    that are none, or not of `symbol`.
     """
     tidy = clean_fills(fills)
     if not len(tidy):
@@ -145,8 +148,8 @@ def report(
     page = _Pages(made, tidy, mine, theme)
     page.fill_headline()
     page.draw_market(market if market is not None else quotes)
-    costs = page.tell_costs(quotes, rates)
-    page.draw_aftermath(quotes)
+    costs = page.tell_costs(quotes, rates, max_age_ms)
+    page.draw_aftermath(quotes, max_age_ms)
     page.tell_holdings(costs, _marks(tidy, quotes), rates)
     page.draw_hours()
     page.tell_orders(orders)
@@ -188,15 +191,23 @@ class _Pages:
         if shares is not None:
             figures["as maker"] = f"{100 * shares['maker_share'].iloc[0]:.0f} %"
 
-    def tell_costs(self, quotes: pd.DataFrame | None, rates: pd.DataFrame | None) -> pd.DataFrame:
+    def tell_costs(
+        self, quotes: pd.DataFrame | None, rates: pd.DataFrame | None, max_age_ms: float | None
+    ) -> pd.DataFrame:
         """Slippage and fees: headline, distribution and sum; return the fills with what of these is known."""
         costs, (_, quote) = self.mine, self.assets
         if quotes is None:
             self.made.left_out.append("slippage and markouts: they need the quotes around the fills (quotes=)")
         else:
-            slipped = self.attempt("slippage", lambda: slippage(self.mine, "mid", quotes=quotes))
+            slipped = self.attempt("slippage", lambda: slippage(self.mine, "mid", quotes=quotes, max_age_ms=max_age_ms))
             if slipped is not None:
                 costs = slipped
+                unpriced = int(slipped["slippage_bps"].isna().sum())
+                if unpriced:
+                    old = "" if max_age_ms is None else f", or none younger than {max_age_ms / 1000:g} s (max_age_ms=)"
+                    self.made.left_out.append(
+                        f"the slippage of {unpriced:,} of {len(slipped):,} fills: no quote stood before them{old}"
+                    )
                 self.made.figures["slippage"] = plots.slippage_distribution(slipped, theme=self.theme)
                 self._slippage_headline(slipped)
         paid = self.attempt("fees", lambda: fees_in_quote(costs, rates))
@@ -231,11 +242,11 @@ class _Pages:
         else:
             self.made.left_out.append("the fills by hour: all came within one hour")
 
-    def draw_aftermath(self, quotes: pd.DataFrame | None) -> None:
+    def draw_aftermath(self, quotes: pd.DataFrame | None, max_age_ms: float | None) -> None:
         """How the market moved after the fills."""
         if quotes is None:
             return
-        curve = self.attempt("markouts", lambda: markout_curve(self.mine, quotes))
+        curve = self.attempt("markouts", lambda: markout_curve(self.mine, quotes, max_age_ms=max_age_ms))
         if curve is not None:
             self.made.figures["markout"] = plots.markout_curve(curve, theme=self.theme)
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from binance_nb.analysis.asof import QuoteBook
+from binance_nb.analysis.asof import MAX_AGE_MS, QuoteBook
 from binance_nb.analysis.benchmarks import decision_prices
 from binance_nb.analysis.fees import fees_in_quote
-from binance_nb.analysis.given import NO_TIME, clean_fills, floats, require, sign, utc_ms
+from binance_nb.analysis.given import clean_fills, floats, require, sign, utc_ms
 from binance_nb.analysis.groups import ratio
 from binance_nb.analysis.lives import check_filled, ordered_quantity
 from binance_nb.analysis.orders import ENDED, arrivals, fill_sums, order_keys
@@ -27,6 +27,7 @@ def shortfall(
     *,
     rates: pd.DataFrame | None = None,
     symbols: pd.DataFrame | None = None,
+    max_age_ms: float | None = MAX_AGE_MS,
 ) -> pd.DataFrame:
     """Return the implementation shortfall of each order and its parts; positive is worse for us.
 
@@ -47,7 +48,8 @@ def shortfall(
     One row an order: the keys, `side`, `quantity`, `filled_quantity` (base units), `decision_price`, `arrival_price`,
     `vwap`, `end_price` (quote units for one base unit), `delay_quote`, `execution_quote`, `opportunity_quote`,
     `fees_quote`, `shortfall_quote` (quote units), and each again as `…_bps` of Q x Pd; NaN where a price that it needs
-    is not in the record. Raises AnalysisError.
+    is not in the record: a quote older than `max_age_ms` (milliseconds; None for no limit) is none, but for the last
+    mid of the record. Raises AnalysisError.
     """
     require(orders, ("quantity",), "orders")
     known = arrivals(orders)
@@ -61,11 +63,11 @@ def shortfall(
     check_filled(known, filled)
     quantity = np.asarray(ordered_quantity(known, filled))
     left = np.where(np.isclose(quantity, filled, rtol=1e-12, atol=0), 0.0, quantity - filled)
-    book = QuoteBook(quotes)
+    book = QuoteBook(quotes, max_age_ms)
     arrival = book.mids(known, utc_ms(known, "arrival_time", "orders"))[0]
     decision = arrival
     if "decision_price" in known.columns or "decision_time" in known.columns:
-        decision = decision_prices(known, quotes)[0]
+        decision = decision_prices(known, quotes, max_age_ms)[0]
     end = _end_prices(known, sums["last"].to_numpy(), book)
     vwap = ratio(sums["amount"].to_numpy(), filled)
     side = sign(known)
@@ -93,6 +95,4 @@ def _end_prices(known: pd.DataFrame, last_fill: Any, book: QuoteBook) -> Any:
         raise AnalysisError("the orders need order_status and transaction_time to tell when what was left was given up")
     ended = known["order_status"].isin(ENDED).to_numpy()
     changed = np.maximum(utc_ms(known, "transaction_time", "orders"), last_fill)
-    latest = book.timeline.ends(known)
-    moment = np.where(ended, changed, np.where(latest == NO_TIME, NO_TIME, latest + 1))
-    return book.mids(known, moment)[0]
+    return np.where(ended, book.mids(known, changed)[0], book.last_mids(known))

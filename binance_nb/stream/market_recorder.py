@@ -49,10 +49,11 @@ class MarketRecorder:
     """Records the book ticker and the trades of some symbols of a product; connects again when a connection ends.
 
     The futures streams tell when a quote came to be, and take the trades of one order at one price together. The spot
-    book ticker carries no time (web-socket-streams.md, "Individual Symbol Book Ticker Streams"): a quote gets
-    the time of its arrival by the exchange's clock, and never less than the newest time that the stream has told. For
-    the time without a connection there is no quote: a row without prices ends the one before, so that no measure takes
-    a stale quote for a standing one. Trades of that time are missing: `gaps` says when, `get_agg_trades` has them.
+    book ticker carries no time (web-socket-streams.md, "Individual Symbol Book Ticker Streams"): a quote gets the time
+    of its arrival by the exchange's clock, and never less than the newest time that the stream has told. For the time
+    without a connection, and from the end on, there is no quote: a row without prices ends the one before, so that no
+    measure takes a stale quote for a standing one. Trades of that time are missing: `gaps` says when, `get_agg_trades`
+    has them.
     """
 
     def __init__(
@@ -103,11 +104,14 @@ class MarketRecorder:
         self._task = asyncio.create_task(self._keep())
 
     async def stop(self) -> None:
-        """Stop; what was recorded stays."""
+        """Stop; what was recorded stays, and says where it ends."""
         if self._task is not None:
+            was_recording = self.is_running and bool(self._sockets)
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
+            if was_recording:
+                self._end_quotes()
         await self._disconnect()
 
     def quotes(self) -> pd.DataFrame:
@@ -170,9 +174,7 @@ class MarketRecorder:
             await self._disconnect()
             gap: Message = {"gap_start": self._now_ms(), "gap_end": None, "reason": why}
             self._gaps.append(gap)
-            self._told_ms += 1  # the hole comes after the last quote, also where both fall into one millisecond
-            for symbol in self.symbols:
-                self._keep_quote(symbol, -1, None, None, None, None)
+            self._end_quotes()
             while gap["gap_end"] is None:
                 await asyncio.sleep(self._backoff.next_s())
                 try:
@@ -203,6 +205,12 @@ class MarketRecorder:
         elif "u" in data and "b" in data:
             self._heard.add(data["s"])
             self._keep_quote(data["s"], data["u"], data["b"], data["B"], data["a"], data["A"], told_ms=data.get("T"))
+
+    def _end_quotes(self) -> None:
+        """Let no quote so far stand for what comes now."""
+        self._told_ms += 1  # the hole comes after the last quote, also where both fall into one millisecond
+        for symbol in self.symbols:
+            self._keep_quote(symbol, -1, None, None, None, None)
 
     def _keep_quote(
         self, symbol: str, update_id: int, bid: Any, bid_qty: Any, ask: Any, ask_qty: Any, *, told_ms: int | None = None

@@ -147,13 +147,14 @@ def test_sums_are_those_of_the_frame(archive, by):
         same(measure(archive, by=by), wanted, keys)
 
 
+@pytest.mark.parametrize("most", [{}, {"max_age_ms": None}, {"max_age_ms": 3_600_000}], ids=str)
 @pytest.mark.parametrize("against", ["mid", "touch", "arrival_mid", "open", "close"])
-def test_slippage_is_that_of_the_frame(archive, against):
+def test_slippage_is_that_of_the_frame(archive, against, most):
     given = {"orders": ORDERS, "quotes": QUOTES} if "i" in against else {"quotes": QUOTES}
     if against in {"open", "close"}:
         given = {"trades": TRADES}
-    wanted = analysis.slippage(FILLS, against, **given)
-    rows = analysis.slippage(archive, against)
+    wanted = analysis.slippage(FILLS, against, **given, **most)
+    rows = analysis.slippage(archive, against, **most)
     keys = ["product", "symbol", "trade_id"]
     names = [*keys, "benchmark_price", "benchmark_time", "slippage_bps", "slippage_quote"]
     same(rows.frame()[names], wanted[names], keys)
@@ -161,19 +162,21 @@ def test_slippage_is_that_of_the_frame(archive, against):
     same(analysis.compare(rows, "slippage_bps", by), analysis.compare(wanted, "slippage_bps", by), by)
 
 
-def test_what_came_after_is_that_of_the_frame(archive):
+@pytest.mark.parametrize("most", [{}, {"max_age_ms": None}, {"max_age_ms": 3_600_000}], ids=str)
+def test_what_came_after_is_that_of_the_frame(archive, most):
     keys = ["product", "symbol", "trade_id"]
     for measure, given in (
         (analysis.spreads, {"horizon": "3h"}),
         (analysis.markouts, {"horizons": ["0s", "1s", "30h"]}),
     ):
-        wanted = measure(FILLS, QUOTES, **given)
+        wanted = measure(FILLS, QUOTES, **given, **most)
         names = [*keys, *(name for name in wanted if name.endswith("_bps"))]
-        same(measure(archive, **given).frame()[names], wanted[names], keys)
-    wanted = analysis.markout_curve(FILLS, QUOTES, by="symbol")
-    same(analysis.markout_curve(archive, by="symbol"), wanted, ["symbol", "horizon_ms"])
-    apart = analysis.difference(analysis.spreads(archive), "effective_spread_bps", "is_maker")
-    same(apart, analysis.difference(analysis.spreads(FILLS, QUOTES), "effective_spread_bps", "is_maker"), ["first"])
+        same(measure(archive, **given, **most).frame()[names], wanted[names], keys)
+    wanted = analysis.markout_curve(FILLS, QUOTES, by="symbol", **most)
+    same(analysis.markout_curve(archive, by="symbol", **most), wanted, ["symbol", "horizon_ms"])
+    apart = analysis.difference(analysis.spreads(archive, **most), "effective_spread_bps", "is_maker")
+    wanted = analysis.difference(analysis.spreads(FILLS, QUOTES, **most), "effective_spread_bps", "is_maker")
+    same(apart, wanted, ["first"])
 
 
 @pytest.mark.parametrize("method", ["fifo", "average"])

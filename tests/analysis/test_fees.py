@@ -83,6 +83,13 @@ def test_a_symbols_assets_are_read_off_its_name(symbol, assets):
     assert split_symbol(symbol) == assets
 
 
+def test_of_rates_of_one_millisecond_the_last_update_counts_in_whatever_order_they_come():
+    held = fills((10, "BUY", 1.0, 100.0, {"commission_amount": 2.0, "commission_asset": "BNB"}))
+    rates = quotes((0, 299, 301), (0, 599, 601), symbol="BNBUSDT")
+    for given_rates in (rates, rates.iloc[::-1]):
+        assert analysis.fees_in_quote(held, given_rates).fee_quote.tolist() == [1200]
+
+
 @settings(max_examples=30)
 @given(random_fills(), random_quotes(least=5, most=60))
 def test_fees_are_those_of_a_plain_loop(held, market):

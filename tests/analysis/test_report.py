@@ -77,6 +77,16 @@ def test_with_everything_nothing_is_left_out(traded, around):
     assert made.tables["Markets"]["symbol"].tolist() == ["BTCUSDT", "ETHUSDT"]
 
 
+def test_fills_that_no_quote_can_judge_are_counted(traded, around):
+    early = around[around.event_time < around.event_time.min() + pd.Timedelta("30s")]
+    made = analysis.report(traded, quotes=early)
+    (about,) = [each for each in made.left_out if "slippage" in each]
+    assert about == (
+        "the slippage of 1 of 2 fills: no quote stood before them, or none younger than 60 s (max_age_ms=)"
+    )
+    assert not [each for each in analysis.report(traded, quotes=early, max_age_ms=None).left_out if "slippage" in each]
+
+
 def test_fees_that_cannot_be_converted_are_left_out_with_the_measures_sentence(traded):
     odd = traded.assign(commission_asset="BNB")
     made = analysis.report(odd)

@@ -57,9 +57,17 @@ def test_a_fee_whose_price_is_not_known_is_refused():
         analysis.shortfall(orders((1, "BUY", 1.0, 500, 1000)), held, QUOTES)
 
 
+def test_an_open_order_is_worth_the_last_mid_also_of_a_record_that_ends_with_a_hole():
+    placed = orders((1, "BUY", 3.0, 500, 1000)).assign(order_status="PARTIALLY_FILLED")
+    held = fills((1000, "BUY", 1.0, 100.0)).assign(fee_quote=0.0)
+    market = quotes((400, 99, 101), (2_000, 109, 111), (3_000, 0, 0))
+    for record in (market, market.iloc[:2]):
+        assert analysis.shortfall(placed, held, record).end_price.tolist() == [110]
+
+
 @settings(max_examples=40)
-@given(random_fills(), random_quotes(least=4), st.data())
-def test_the_parts_sum_to_the_whole_as_a_plain_loop_has_it(held, market, data):
+@given(random_fills(), random_quotes(least=4), st.sampled_from([None, 24 * 3_600_000.0]), st.data())
+def test_the_parts_sum_to_the_whole_as_a_plain_loop_has_it(held, market, most, data):
     held = held.assign(side=np.where(held.order_id % 2 == 0, "BUY", "SELL"), fee_quote=held.commission_amount * 7)
     placed = []
     for (product, symbol, order_id), part in held.groupby(["product", "symbol", "order_id"], observed=True):
@@ -75,12 +83,14 @@ def test_the_parts_sum_to_the_whole_as_a_plain_loop_has_it(held, market, data):
             }
         )  # fmt: skip
     placed = pd.DataFrame(placed)
-    told = analysis.shortfall(placed, held, market)
+    told = analysis.shortfall(placed, held, market, max_age_ms=most)
     rows = market.sort_values(["event_time", "update_id"]).to_dict("records")
 
     def mid(order, moment):
         same = [q for q in rows if (q["symbol"], q["product"]) == (order["symbol"], order["product"])]
         before = [q for q in same if q["event_time"] < moment] if moment is not None else same
+        if most is not None and moment is not None:
+            before = [q for q in before[-1:] if (moment - q["event_time"]).total_seconds() * 1000 <= most]
         return (before[-1]["bid_price"] + before[-1]["ask_price"]) / 2 if before else np.nan
 
     for order, row in zip(placed.to_dict("records"), told.to_dict("records"), strict=True):

@@ -1,5 +1,6 @@
 """The market around fills: recorded beside the user stream through a cut, and read from REST a day at a time."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -79,6 +80,12 @@ def test_futures_are_recorded_by_both_their_addresses_and_by_their_own_time(futu
     finally:
         futures.stop_recording()
     assert not recorder.is_running
+    whole = recorder.quotes()
+    assert whole.bid_price.isna().sum() == 2
+    assert np.isnan(whole.bid_price.iloc[-1])  # no quote stands for what comes after the record's end
+    assert whole.event_time.is_monotonic_increasing
+    futures.stop_recording()
+    assert len(recorder.quotes()) == len(whole)
 
 
 def test_a_product_that_is_none_is_refused(client: BinanceClient) -> None:

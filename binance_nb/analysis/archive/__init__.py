@@ -139,7 +139,8 @@ class Archive:
             return total(self._reader, self._runner, measure, by)
         if measure in MEASURES:
             bound = inspect.signature(MEASURES[measure]).bind_partial(None, *args, **kwargs).arguments
-            options = {name: value for name, value in list(bound.items())[1:] if value is not None}
+            told = list(bound.items())[1:]
+            options = {name: value for name, value in told if value is not None or name == "max_age_ms"}
             return Rows(self._reader, self._runner, measure, options)
         if measure == "markout_curve":
             return curve(self._reader, self._runner, *args, **kwargs)

@@ -13,6 +13,7 @@ from binance_nb.analysis.archive.days import Options, measured_day
 from binance_nb.analysis.archive.files import Part
 from binance_nb.analysis.archive.reader import Reader, check_table
 from binance_nb.analysis.archive.work import Runner
+from binance_nb.analysis.asof import MAX_AGE_MS
 from binance_nb.analysis.comparing import check, finish_compare, finish_difference, group_moments, merged_moments
 from binance_nb.analysis.groups import By, group_names
 from binance_nb.errors import AnalysisError
@@ -81,6 +82,7 @@ def curve(
     *,
     method: str = "welch",
     confidence: float = 0.95,
+    max_age_ms: float | None = MAX_AGE_MS,
 ) -> pd.DataFrame:
     """Return `markout_curve` over all fills of an archive, read once for all horizons."""
     check(method, confidence)
@@ -88,7 +90,7 @@ def curve(
         raise AnalysisError(NO_BOOTSTRAP)
     names = group_names(by)
     lengths = list(dict.fromkeys(horizon_ms(each) for each in horizons))
-    options = {"horizons": lengths} | ({} if quotes is None else {"quotes": quotes})
+    options: Options = {"horizons": lengths, "max_age_ms": max_age_ms} | ({} if quotes is None else {"quotes": quotes})
     rows = Rows(reader, runner, "markouts", options)
     moments = rows.moments([markout_name(each) for each in lengths], names)
     return as_curve([finish_compare(each, names, confidence) for each in moments], lengths, names)
