@@ -256,11 +256,9 @@ class _Pages:
         made = self.attempt("profit", lambda: profit(costs, marks, rates=rates))
         if made is not None:
             self.made.headline[f"profit after fees ({quote})"] = _short(made["profit_quote"].sum())
-        held = self.attempt("inventory", lambda: positions(costs))
-        if held is not None:
-            drawn = self.attempt("inventory", lambda: plots.inventory_and_profit(held, theme=self.theme))
-            if drawn is not None:
-                self.made.figures["inventory"] = drawn
+        drawn = self.attempt("inventory", lambda: plots.inventory_and_profit(positions(costs), theme=self.theme))
+        if drawn is not None:
+            self.made.figures["inventory"] = drawn
         tables = self.made.tables
         tables["Markets"] = average_prices(self.every, by=())
         every = self.attempt("profit of all markets", lambda: profit(self.every, marks, rates=rates))
