@@ -11,7 +11,7 @@ from binance_nb.analysis.asof import MAX_AGE_MS, QuoteBook
 from binance_nb.analysis.comparing import compare
 from binance_nb.analysis.given import clean_fills, milliseconds, sign, utc_ms
 from binance_nb.analysis.groups import By, group_names, ratio, with_groups
-from binance_nb.analysis.sources import over_archives
+from binance_nb.analysis.sources import brought, over_archives
 from binance_nb.errors import AnalysisError
 
 Length = str | float | pd.Timedelta
@@ -40,7 +40,7 @@ def spreads(
     """
     tidy = clean_fills(fills)
     length = horizon_ms(horizon)
-    book = QuoteBook(_given(quotes), max_age_ms)
+    book = QuoteBook(brought(quotes, "quotes"), max_age_ms)
     stamps = utc_ms(tidy, "transaction_time", "fills")
     mid = book.mids(tidy, stamps)[0]
     after = book.mids_after(tidy, stamps, length)
@@ -71,7 +71,7 @@ def markouts(
     limit). Horizons are milliseconds, or text such as "5s". Raises AnalysisError.
     """
     tidy = clean_fills(fills)
-    book = QuoteBook(_given(quotes), max_age_ms)
+    book = QuoteBook(brought(quotes, "quotes"), max_age_ms)
     stamps = utc_ms(tidy, "transaction_time", "fills")
     price = tidy["last_executed_price"].to_numpy()
     side = sign(tidy)
@@ -119,12 +119,6 @@ def as_curve(means: list[pd.DataFrame], lengths: list[int], names: list[str]) ->
     curve = pd.concat(parts, ignore_index=True)
     curve = curve.rename(columns={"count": "fills", "mean": "mean_bps", "low": "low_bps", "high": "high_bps"})
     return curve[[*names, "horizon_ms", "fills", "mean_bps", "low_bps", "high_bps"]]
-
-
-def _given(quotes: pd.DataFrame | None) -> pd.DataFrame:
-    if quotes is None:
-        raise AnalysisError("what the market did takes quotes=; only an archive brings its own")
-    return quotes
 
 
 def horizon_ms(length: Length) -> int:

@@ -10,16 +10,19 @@ import pandas as pd
 from binance_nb.analysis.given import NO_TIME, as_times, clean_fills, floats, require, utc_ms
 from binance_nb.analysis.groups import By, Groups, group_names, ratio, with_groups
 from binance_nb.analysis.orders import ENDED, arrivals, fill_sums, order_keys, order_rows
+from binance_nb.analysis.sources import brought, over_archives
 from binance_nb.errors import AnalysisError
 
 CANCELLED = ("CANCELED", "PENDING_CANCEL")
 LIFE_TEXTS = ("side", "order_type", "order_status")
 
 
-def order_lives(orders: pd.DataFrame, fills: pd.DataFrame) -> pd.DataFrame:
+@over_archives
+def order_lives(orders: pd.DataFrame, fills: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return the life of each order, one row an order.
 
-    `orders` is of ORDERS or REPORTS (several rows of one order are taken together), `fills` of FILLS. Columns: the
+    `orders` is of ORDERS or REPORTS (several rows of one order are taken together), `fills` of FILLS. An archive in
+    their place brings both: an order is measured with all its fills, on whatever days they were. Columns: the
     keys, `side`, `order_type`, `order_status` where the orders have them; `quantity`, `filled_quantity` (base units);
     `fill_rate` = filled / quantity; `fills` (count); `arrival_time` (created, else working), `working_time` (on the
     book since), `first_fill`, `last_fill`, `end_time` (of an order that has ended: its last change);
@@ -29,7 +32,7 @@ def order_lives(orders: pd.DataFrame, fills: pd.DataFrame) -> pd.DataFrame:
     """
     require(orders, ("quantity",), "orders")
     known = arrivals(orders)
-    tidy = clean_fills(fills, "order_id")
+    tidy = clean_fills(brought(fills, "fills"), "order_id")
     sums = fill_sums(tidy, known)
     filled = sums["quantity"].to_numpy()
     check_filled(known, filled)

@@ -14,16 +14,18 @@ from binance_nb.analysis.given import clean_fills, floats, require, sign, utc_ms
 from binance_nb.analysis.groups import ratio
 from binance_nb.analysis.lives import check_filled, ordered_quantity
 from binance_nb.analysis.orders import ENDED, arrivals, fill_sums, order_keys
+from binance_nb.analysis.sources import brought, over_archives
 from binance_nb.errors import AnalysisError
 
 PARTS = ("delay", "execution", "opportunity", "fees")
 """The parts that the shortfall is the sum of."""
 
 
+@over_archives
 def shortfall(
     orders: pd.DataFrame,
-    fills: pd.DataFrame,
-    quotes: pd.DataFrame,
+    fills: pd.DataFrame | None = None,
+    quotes: pd.DataFrame | None = None,
     *,
     rates: pd.DataFrame | None = None,
     symbols: pd.DataFrame | None = None,
@@ -43,7 +45,8 @@ def shortfall(
 
     `orders` may carry decision_price or decision_time; without either the decision is the arrival and delay is 0. Pa is
     the mid before the order was created; Pe the mid before the order's last change, or for an order still open the last
-    mid of the record. `fills` may have `fee_quote` already; else commissions are converted with `rates` and `symbols`.
+    mid of the record. An archive in the place of `orders` brings fills, quotes and rates. `fills` may have `fee_quote`
+    already; else commissions are converted with `rates` and `symbols`.
 
     One row an order: the keys, `side`, `quantity`, `filled_quantity` (base units), `decision_price`, `arrival_price`,
     `vwap`, `end_price` (quote units for one base unit), `delay_quote`, `execution_quote`, `opportunity_quote`,
@@ -53,7 +56,7 @@ def shortfall(
     """
     require(orders, ("quantity",), "orders")
     known = arrivals(orders)
-    tidy = clean_fills(fills, "order_id")
+    tidy = clean_fills(brought(fills, "fills"), "order_id")
     if "fee_quote" not in tidy.columns:
         tidy = fees_in_quote(tidy, rates, symbols=symbols)
     if np.isnan(floats(tidy, "fee_quote", "fills")).any():
@@ -63,7 +66,7 @@ def shortfall(
     check_filled(known, filled)
     quantity = np.asarray(ordered_quantity(known, filled))
     left = np.where(np.isclose(quantity, filled, rtol=1e-12, atol=0), 0.0, quantity - filled)
-    book = QuoteBook(quotes, max_age_ms)
+    book = QuoteBook(brought(quotes, "quotes"), max_age_ms)
     arrival = book.mids(known, utc_ms(known, "arrival_time", "orders"))[0]
     decision = arrival
     if "decision_price" in known.columns or "decision_time" in known.columns:
@@ -93,6 +96,14 @@ def _end_prices(known: pd.DataFrame, last_fill: Any, book: QuoteBook) -> Any:
     """Return the mid before each order's end, or the record's last for one still open."""
     if "order_status" not in known.columns or "transaction_time" not in known.columns:
         raise AnalysisError("the orders need order_status and transaction_time to tell when what was left was given up")
-    ended = known["order_status"].isin(ENDED).to_numpy()
-    changed = np.maximum(utc_ms(known, "transaction_time", "orders"), last_fill)
-    return np.where(ended, book.mids(known, changed)[0], book.last_mids(known))
+    return np.where(has_ended(known), book.mids(known, ends_of(known, last_fill))[0], book.last_mids(known))
+
+
+def has_ended(known: pd.DataFrame) -> Any:
+    """Return whether nothing more can happen to each order of `arrivals`."""
+    return known["order_status"].isin(ENDED).to_numpy()
+
+
+def ends_of(known: pd.DataFrame, last_fill: Any) -> Any:
+    """Return when each order changed last, of itself or by a fill (epoch ms)."""
+    return np.maximum(utc_ms(known, "transaction_time", "orders"), last_fill)

@@ -8,6 +8,8 @@ from typing import Any, Concatenate, ParamSpec, Protocol, overload, runtime_chec
 
 import pandas as pd
 
+from binance_nb.errors import AnalysisError
+
 P = ParamSpec("P")
 
 
@@ -26,6 +28,13 @@ class Measure(Protocol[P]):
     def __call__(self, given: pd.DataFrame, /, *args: P.args, **kwargs: P.kwargs) -> pd.DataFrame: ...
     @overload
     def __call__(self, given: Measurable, /, *args: P.args, **kwargs: P.kwargs) -> Any: ...
+
+
+def brought(frame: pd.DataFrame | None, what: str) -> pd.DataFrame:
+    """Return what was given beside the first frame. Raises AnalysisError if it was not: only an archive brings it."""
+    if frame is None:
+        raise AnalysisError(f"this measure takes {what}= too; only an archive brings its own")
+    return frame
 
 
 def over_archives(work: Callable[Concatenate[pd.DataFrame, P], pd.DataFrame]) -> Measure[P]:

@@ -57,6 +57,16 @@ ORDERS = (
     .reset_index()
 )
 ORDERS["order_creation_time"] -= pd.Timedelta("5h")  # many the day before
+LAST_FILLS = FILLS.groupby(["product", "symbol", "order_id"], observed=True)["transaction_time"].max().to_numpy()
+SETTLED = ORDERS.assign(
+    # Every fourth wanted more than it got and was cancelled three hours later; every fifth is open still.
+    quantity=ORDERS.quantity + np.where(ORDERS.order_id % 4 == 0, 0.5, 0.0) + np.where(ORDERS.order_id % 5 == 0, 1, 0),
+    order_status=np.where(
+        ORDERS.order_id % 5 == 0, "PARTIALLY_FILLED", np.where(ORDERS.order_id % 4, "FILLED", "CANCELED")
+    ),
+    transaction_time=LAST_FILLS + np.where(ORDERS.order_id % 4 == 0, pd.Timedelta("3h"), pd.Timedelta(0)),
+    working_time=ORDERS.order_creation_time,
+)
 MARKS = {"BTCUSDT": 101.0, "ETHBTC": 99.0, "BNBUSDT": 100.0}
 
 
@@ -65,7 +75,7 @@ def folder(tmp_path_factory):
     """An archive written in two halves that overlap."""
     path = tmp_path_factory.mktemp("desk")
     archive = analysis.Archive(path)
-    archive.write(fills=FILLS.iloc[:1000], quotes=QUOTES, orders=ORDERS)
+    archive.write(fills=FILLS.iloc[:1000], quotes=QUOTES, orders=SETTLED)
     archive.write(fills=FILLS.iloc[600:], trades=TRADES)
     return path
 
@@ -179,6 +189,56 @@ def test_what_came_after_is_that_of_the_frame(archive, most):
     same(apart, wanted, ["first"])
 
 
+def test_orders_live_as_those_of_the_frame_also_over_midnight(archive):
+    wanted = analysis.order_lives(SETTLED, FILLS)
+    over_midnight = wanted.first_fill.dt.floor("D") != wanted.last_fill.dt.floor("D")
+    assert over_midnight.any()
+    keys = ["product", "symbol", "order_id"]
+    rows = analysis.order_lives(archive)
+    told = rows.frame()
+    assert told.equals(told.sort_values(keys, kind="stable", ignore_index=True))
+    same(told[wanted.columns], wanted, keys)
+    by = ["product", "symbol", "is_cancelled"]
+    value = "time_to_last_fill_ms"
+    same(analysis.compare(rows, value, by), analysis.compare(wanted, value, by), by)
+
+
+@pytest.mark.parametrize("most", [{}, {"max_age_ms": None}], ids=str)
+def test_the_shortfall_of_orders_is_that_of_the_frame(archive, most):
+    spot = QUOTES[QUOTES["product"] == "spot"]
+    wanted = analysis.shortfall(SETTLED, FILLS, QUOTES, rates=spot, **most)
+    assert wanted.shortfall_quote.notna().any()
+    assert wanted.opportunity_quote.ne(0).any()
+    rows = analysis.shortfall(archive, **most)
+    same(rows.frame()[wanted.columns], wanted, ["product", "symbol", "order_id"])
+    same(
+        analysis.compare(rows, "shortfall_bps", "symbol"),
+        analysis.compare(wanted, "shortfall_bps", "symbol"),
+        ["symbol"],
+    )
+
+
+def test_an_order_that_ended_on_a_later_day_has_the_fills_of_that_day(tmp_path):
+    archive = analysis.Archive(tmp_path)
+    placed = orders((1, "BUY", 3.0, 0, 2 * DAY)).assign(order_status="FILLED")
+    archive.write(fills=fills((0, "BUY", 1.0, 10.0), (2 * DAY, "BUY", 2.0, 11.0)), orders=placed)
+    assert analysis.order_lives(archive).frame().fills.tolist() == [2]
+
+
+def test_an_order_that_the_archive_knows_as_open_is_looked_for_on_every_day_since(tmp_path):
+    archive = analysis.Archive(tmp_path)
+    placed = orders((1, "BUY", 3.0, 0, 0), (2, "BUY", 1.0, 5, 5)).assign(order_status=["NEW", "FILLED"])
+    held = fills((5, "BUY", 1.0, 10.0, {"order_id": 2}), (3 * DAY, "BUY", 3.0, 11.0, {"order_id": 1}))
+    archive.write(fills=held, orders=placed, quotes=quotes((-5, 9, 11), (4 * DAY, 19, 21), (4 * DAY + 5, 0, 0)))
+    told = analysis.order_lives(archive).frame()
+    assert told.filled_quantity.tolist() == [3, 1]
+    assert told.last_fill.tolist() == [at(3 * DAY), at(5)]
+    assert analysis.shortfall(archive, rates=quotes((-9, 1, 1), symbol="BNBUSDT")).frame().end_price.tolist() == [
+        20,
+        10,
+    ]
+
+
 @pytest.mark.parametrize("method", ["fifo", "average"])
 def test_profit_is_that_of_the_frame(archive, method):
     spot = QUOTES[QUOTES["product"] == "spot"]
@@ -219,6 +279,9 @@ def test_an_empty_archive_says_so(tmp_path):
     for measure in (analysis.average_prices, analysis.profit, analysis.markout_curve):
         with pytest.raises(AnalysisError, match="holds no fills"):
             measure(archive)
+    for measure in (analysis.order_lives, analysis.shortfall):
+        with pytest.raises(AnalysisError, match="holds no orders"):
+            measure(archive).frame()
 
 
 def test_fills_without_a_trade_id_are_not_filed(tmp_path):

@@ -20,6 +20,7 @@ import pandas as pd
 from binance_nb.analysis.archive.accounts import total_profit
 from binance_nb.analysis.archive.days import MEASURES
 from binance_nb.analysis.archive.files import TIMES, write_table
+from binance_nb.analysis.archive.orders import MEASURES as OF_ORDERS
 from binance_nb.analysis.archive.reader import DAY_MS, Reader
 from binance_nb.analysis.archive.rows import Rows, curve
 from binance_nb.analysis.archive.sums import SUMS, total
@@ -35,9 +36,10 @@ class Archive:
     """More fills than memory holds. Measures of `binance_nb.analysis` take it where they take fills.
 
     `average_prices`, `maker_taker`, `markout_curve` and `profit` return what they return of a frame. `slippage`,
-    `spreads`, `markouts` and `fees_in_quote` return Rows: to iterate with `frames()`, a market and day at a time, or to
-    hand to `compare` and `difference`. Quotes, trades, orders and rates that are not given come from the archive. What
-    runs from fill to fill across days (`positions`, `round_trips`) takes frames: read a period with `fills()`.
+    `spreads`, `markouts`, `fees_in_quote`, and of orders `order_lives` and `shortfall`, return Rows: to iterate with
+    `frames()`, a market and day at a time, or to hand to `compare` and `difference`. Quotes, trades, orders and rates
+    that are not given come from the archive. What runs from fill to fill across days (`positions`, `round_trips`) takes
+    frames: read a period with `fills()`.
 
     With `client`, a `dask.distributed.Client`, the work is spread over its workers, which must see the same folder.
     `memory` is what DuckDB may take in each process ("1GB"); what it cannot hold it writes to disk meanwhile. Reading
@@ -137,8 +139,8 @@ class Archive:
         if measure in SUMS:
             by = kwargs.pop("by", args[0] if args else ("order_id" if measure == "average_prices" else ()))
             return total(self._reader, self._runner, measure, by)
-        if measure in MEASURES:
-            bound = inspect.signature(MEASURES[measure]).bind_partial(None, *args, **kwargs).arguments
+        if (of_each := MEASURES.get(measure) or OF_ORDERS.get(measure)) is not None:
+            bound = inspect.signature(of_each).bind_partial(None, *args, **kwargs).arguments
             told = list(bound.items())[1:]
             options = {name: value for name, value in told if value is not None or name == "max_age_ms"}
             return Rows(self._reader, self._runner, measure, options)

@@ -121,6 +121,18 @@ class Reader:
                 frames.append(last)
         return pd.concat(frames, ignore_index=True)
 
+    def last_quote(self, product: str, symbol: str) -> pd.DataFrame:
+        """Return the last quote of a market that has a mid, as a frame of one row; empty where none has."""
+        sql = (
+            "select * from held where bid_price > 0 and ask_price >= bid_price "
+            "order by event_time desc, update_id desc limit 1"
+        )
+        for part in reversed(self.parts("quotes", product, symbol)):
+            found = self.query([part], sql)
+            if len(found):
+                return as_schema("quotes", found)
+        return self.read("quotes", [])
+
 
 def check_table(reader: Reader, table: str) -> list[Part]:
     """Return the files of a table. Raises AnalysisError if there are none."""

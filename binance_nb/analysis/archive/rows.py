@@ -11,6 +11,8 @@ import pandas as pd
 from binance_nb.analysis.aftermath import HORIZONS, as_curve, horizon_ms, markout_name
 from binance_nb.analysis.archive.days import Options, measured_day
 from binance_nb.analysis.archive.files import Part
+from binance_nb.analysis.archive.orders import MEASURES as OF_ORDERS
+from binance_nb.analysis.archive.orders import measured_orders
 from binance_nb.analysis.archive.reader import Reader, check_table
 from binance_nb.analysis.archive.work import Runner
 from binance_nb.analysis.asof import MAX_AGE_MS
@@ -23,7 +25,7 @@ NO_BOOTSTRAP = "the bootstrap draws from all values, which an archive does not h
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What a measure says of each fill of an archive: `compare` and `difference` take it as they take a frame."""
+    """What a measure says of each fill or order of an archive: `compare` and `difference` take it as a frame."""
 
     reader: Reader
     runner: Runner
@@ -31,14 +33,18 @@ class Rows:
     options: Options
 
     def frames(self) -> Iterator[pd.DataFrame]:
-        """Yield the measure's frame of one market and day after another."""
-        parts = check_table(self.reader, "fills")
-        yield from self.runner.stream(measured_day, [(self.reader, part, self.measure, self.options) for part in parts])
+        """Yield the measure's frame of one market and day after another (of orders the day they were created)."""
+        work = [(self.reader, part, self.measure, self.options) for part in self._parts()]
+        yield from self.runner.stream(_measured, work)
+
+    def _parts(self) -> list[Part]:
+        return check_table(self.reader, "orders" if self.measure in OF_ORDERS else "fills")
 
     def frame(self) -> pd.DataFrame:
-        """Return all rows as one frame, oldest first, as the measure of a frame would: it must fit into memory."""
+        """Return all rows as one frame, which must fit into memory: fills oldest first, orders by market and id."""
         every = pd.concat(list(self.frames()), ignore_index=True)
-        return every.sort_values(["transaction_time", "trade_id"], kind="stable", ignore_index=True)
+        order = ["product", "symbol", "order_id"] if self.measure in OF_ORDERS else ["transaction_time", "trade_id"]
+        return every.sort_values(order, kind="stable", ignore_index=True)
 
     def measured(self, measure: str, *args: Any, **kwargs: Any) -> pd.DataFrame:
         """Return `compare` or `difference` of these rows. Raises AnalysisError for any other measure."""
@@ -59,16 +65,19 @@ class Rows:
 
     def moments(self, values: list[str], names: list[str]) -> list[pd.DataFrame]:
         """Return for each column the moments of each group over all rows."""
-        parts = check_table(self.reader, "fills")
-        work = [(self.reader, part, self.measure, self.options, values, names) for part in parts]
+        work = [(self.reader, part, self.measure, self.options, values, names) for part in self._parts()]
         found = list(self.runner.stream(_day_moments, work))
         return [merged_moments([day[place] for day in found], names) for place in range(len(values))]
+
+
+def _measured(reader: Reader, part: Part, measure: str, options: Options) -> pd.DataFrame:
+    return (measured_orders if part.table == "orders" else measured_day)(reader, part, measure, options)
 
 
 def _day_moments(
     reader: Reader, part: Part, measure: str, options: Options, values: list[str], names: list[str]
 ) -> list[pd.DataFrame]:
-    frame = measured_day(reader, part, measure, options)
+    frame = _measured(reader, part, measure, options)
     plain = {name: "str" for name in names if name in frame and isinstance(frame[name].dtype, pd.CategoricalDtype)}
     return [group_moments(frame.astype(plain), value, names) for value in values]
 
