@@ -96,20 +96,22 @@ def markout_curve(
     method: str = "welch",
     confidence: float = 0.95,
     max_age_ms: float | None = MAX_AGE_MS,
+    cluster: str | None = None,
 ) -> pd.DataFrame:
     """Return the mean markout at each horizon, with its confidence interval; positive is better for us.
 
     One row a group of `by` (columns, or "day", "hour", "minute"; over all markets unless "symbol" is among them) and
     horizon: the keys, `horizon_ms`, `fills` (those with a markout), `mean_bps` (each fill counts once), `low_bps`,
-    `high_bps`, by the `method` of `compare`. `max_age_ms` as of `markouts`. Raises AnalysisError.
+    `high_bps`, by the `method` of `compare`, with its `cluster`. `max_age_ms` as of `markouts`. Raises AnalysisError.
     """
     told = markouts(fills, quotes, horizons, max_age_ms=max_age_ms)
     keys, names = with_groups(told, group_names(by), market=False)
     lengths = list(dict.fromkeys(horizon_ms(each) for each in horizons))
-    means = [
-        compare(keys.assign(value=told[markout_name(length)]), "value", names, method=method, confidence=confidence)
-        for length in lengths
-    ]
+    means = []
+    for length in lengths:
+        rows = told.assign(**{name: keys[name] for name in names})
+        column = markout_name(length)
+        means.append(compare(rows, column, names, method=method, confidence=confidence, cluster=cluster))
     return as_curve(means, lengths, names)
 
 

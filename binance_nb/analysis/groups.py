@@ -43,6 +43,11 @@ def with_groups(
     return pd.DataFrame(keys, index=frame.index, copy=False), names
 
 
+def cluster_of(frame: pd.DataFrame) -> str | None:
+    """Return the column that tells which fills belong together: the order's id, where they have one."""
+    return "order_id" if "order_id" in frame.columns else None
+
+
 class Groups:
     """Rows gathered by their keys, to be summed: numbers of groups, and one row of keys for each."""
 

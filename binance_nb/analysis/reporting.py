@@ -19,6 +19,7 @@ from binance_nb.analysis.benchmarks import slippage
 from binance_nb.analysis.comparing import compare
 from binance_nb.analysis.fees import fees_in_quote
 from binance_nb.analysis.given import clean_fills, market_keys
+from binance_nb.analysis.groups import cluster_of
 from binance_nb.analysis.holdings import positions, profit
 from binance_nb.analysis.lives import life_summary, order_lives
 from binance_nb.analysis.plots import style
@@ -132,7 +133,8 @@ def report(
     pictures are of one market: the one of `symbol`, or the one with most fills; the tables are of all. What cannot be
     told is left out, and the page says why: also of how many fills, where no quote younger than `max_age_ms`
     (milliseconds; None for no limit) stood before them. `theme` is "light" or "dark". Raises AnalysisError for fills
-    that are none, or not of `symbol`.
+    that are none, or not of `symbol`. The intervals of slippage and markouts take the fills of one order together (see
+    `cluster` of `compare`).
     """
     tidy = clean_fills(fills)
     if not len(tidy):
@@ -222,10 +224,10 @@ class _Pages:
         known = slipped.dropna(subset=["slippage_bps"])
         if not len(known):
             return
-        middle = compare(known, "slippage_bps").iloc[0]
+        middle = compare(known, "slippage_bps", cluster=cluster_of(known)).iloc[0]
         width = middle["high"] - middle["mean"]
         about = f" ± {width:.2f}" if np.isfinite(width) else ""
-        self.made.headline["slippage (bp, mean)"] = f"{middle['mean']:.2f}{about}"
+        self.made.headline["slippage (bp, mean ± 95 % by order)"] = f"{middle['mean']:.2f}{about}"
 
     def draw_market(self, market: pd.DataFrame | None) -> None:
         """The fills on the price."""
@@ -246,7 +248,9 @@ class _Pages:
         """How the market moved after the fills."""
         if quotes is None:
             return
-        curve = self.attempt("markouts", lambda: markout_curve(self.mine, quotes, max_age_ms=max_age_ms))
+        curve = self.attempt(
+            "markouts", lambda: markout_curve(self.mine, quotes, max_age_ms=max_age_ms, cluster=cluster_of(self.mine))
+        )
         if curve is not None:
             self.made.figures["markout"] = plots.markout_curve(curve, theme=self.theme)
 

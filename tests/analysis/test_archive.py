@@ -172,6 +172,20 @@ def test_slippage_is_that_of_the_frame(archive, against, most):
     same(analysis.compare(rows, "slippage_bps", by), analysis.compare(wanted, "slippage_bps", by), by)
 
 
+def test_fills_of_an_order_are_taken_together_as_in_the_frame(archive):
+    by = ["product", "symbol", "is_maker"]
+    wanted = analysis.slippage(FILLS, "mid", quotes=QUOTES)
+    # Over an archive the parts of an order on two days are two.
+    wanted["part"] = wanted.order_id.astype("str") + wanted.transaction_time.dt.strftime(" %d")
+    told = analysis.compare(analysis.slippage(archive, "mid"), "slippage_bps", by, cluster="order_id")
+    same(told, analysis.compare(wanted, "slippage_bps", by, cluster="part"), by)
+    assert not np.allclose(told.high, analysis.compare(wanted, "slippage_bps", by).high)
+    curve = analysis.markout_curve(archive, by="symbol", cluster="order_id")
+    plain = analysis.markout_curve(archive, by="symbol")
+    assert curve.mean_bps.equals(plain.mean_bps)
+    assert not np.allclose(curve.high_bps, plain.high_bps, equal_nan=True)
+
+
 @pytest.mark.parametrize("most", [{}, {"max_age_ms": None}, {"max_age_ms": 3_600_000}], ids=str)
 def test_what_came_after_is_that_of_the_frame(archive, most):
     keys = ["product", "symbol", "trade_id"]

@@ -46,7 +46,7 @@ def test_the_headline_is_that_of_the_market_with_most_fills(traded, around):
     # Realised 1 x (110 - 100); the other unit is worth the last mid, 120, and cost 100; 0.3 went to fees.
     assert line["profit after fees (USDT)"] == "29.7"
     # 100 against 99 is 101.01 bp worse, 110 against 111 sold is 90.09 bp worse: 95.55 on average.
-    assert line["slippage (bp, mean)"].startswith("95.55 ±")
+    assert line["slippage (bp, mean ± 95 % by order)"].startswith("95.55 ±")
 
 
 def test_a_market_can_be_chosen(traded):
@@ -97,7 +97,7 @@ def test_fees_that_cannot_be_converted_are_left_out_with_the_measures_sentence(t
 def test_one_fill_is_enough_and_none_is_refused(traded):
     made = analysis.report(traded.head(1))
     assert made.headline["fills"] == "1"
-    assert "slippage (bp, mean)" not in made.headline
+    assert "slippage (bp, mean ± 95 % by order)" not in made.headline
     with pytest.raises(AnalysisError, match="no fills to report on"):
         analysis.report(traded.head(0))
 

@@ -53,19 +53,27 @@ class Rows:
         return self._means(measure, *args, **kwargs)
 
     def _means(
-        self, measure: str, value: str, by: By = (), *, method: str = "welch", confidence: float = 0.95, seed: int = 0
+        self,
+        measure: str,
+        value: str,
+        by: By = (),
+        *,
+        method: str = "welch",
+        confidence: float = 0.95,
+        seed: int = 0,
+        cluster: str | None = None,
     ) -> pd.DataFrame:
         check(method, confidence)
         if method != "welch":
             raise AnalysisError(NO_BOOTSTRAP)
         names = group_names(by)
-        moments = self.moments([value], names)[0]
+        moments = self.moments([value], names, cluster)[0]
         finish = finish_compare if measure == "compare" else finish_difference
         return finish(moments, names, confidence)
 
-    def moments(self, values: list[str], names: list[str]) -> list[pd.DataFrame]:
-        """Return for each column the moments of each group over all rows."""
-        work = [(self.reader, part, self.measure, self.options, values, names) for part in self._parts()]
+    def moments(self, values: list[str], names: list[str], cluster: str | None = None) -> list[pd.DataFrame]:
+        """Return for each column the moments of each group over all rows; a cluster of two days is taken for two."""
+        work = [(self.reader, part, self.measure, self.options, values, names, cluster) for part in self._parts()]
         found = list(self.runner.stream(_day_moments, work))
         return [merged_moments([day[place] for day in found], names) for place in range(len(values))]
 
@@ -75,11 +83,17 @@ def _measured(reader: Reader, part: Part, measure: str, options: Options) -> pd.
 
 
 def _day_moments(
-    reader: Reader, part: Part, measure: str, options: Options, values: list[str], names: list[str]
+    reader: Reader,
+    part: Part,
+    measure: str,
+    options: Options,
+    values: list[str],
+    names: list[str],
+    cluster: str | None,
 ) -> list[pd.DataFrame]:
     frame = _measured(reader, part, measure, options)
     plain = {name: "str" for name in names if name in frame and isinstance(frame[name].dtype, pd.CategoricalDtype)}
-    return [group_moments(frame.astype(plain), value, names) for value in values]
+    return [group_moments(frame.astype(plain), value, names, cluster) for value in values]
 
 
 def curve(
@@ -92,6 +106,7 @@ def curve(
     method: str = "welch",
     confidence: float = 0.95,
     max_age_ms: float | None = MAX_AGE_MS,
+    cluster: str | None = None,
 ) -> pd.DataFrame:
     """Return `markout_curve` over all fills of an archive, read once for all horizons."""
     check(method, confidence)
@@ -101,5 +116,5 @@ def curve(
     lengths = list(dict.fromkeys(horizon_ms(each) for each in horizons))
     options: Options = {"horizons": lengths, "max_age_ms": max_age_ms} | ({} if quotes is None else {"quotes": quotes})
     rows = Rows(reader, runner, "markouts", options)
-    moments = rows.moments([markout_name(each) for each in lengths], names)
+    moments = rows.moments([markout_name(each) for each in lengths], names, cluster)
     return as_curve([finish_compare(each, names, confidence) for each in moments], lengths, names)

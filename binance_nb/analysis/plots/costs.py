@@ -9,6 +9,7 @@ import pandas as pd
 
 from binance_nb.analysis.comparing import compare
 from binance_nb.analysis.given import clean_fills, floats, require
+from binance_nb.analysis.groups import cluster_of
 from binance_nb.analysis.plots import style
 from binance_nb.errors import AnalysisError
 
@@ -49,7 +50,7 @@ def slippage_distribution(slipped: pd.DataFrame, *, ax: Axes | None = None, them
         if these.any():
             ax.hist(shown[these], bins=list(edges), facecolor="none" if hatch else colour, edgecolor=colour,
                     alpha=0.85, hatch=hatch, linewidth=1.1, label=f"as {name} ({int(these.sum())})")  # fmt: skip
-    middle = compare(slipped, "slippage_bps").iloc[0]
+    middle = compare(slipped, "slippage_bps", cluster=cluster_of(slipped)).iloc[0]
     ax.axvline(middle["mean"], color=colours.text, linestyle="--", linewidth=1.4, label=f"mean {middle['mean']:.2f} bp")
     if np.isfinite(middle["low"]):
         ax.axvspan(middle["low"], middle["high"], color=colours.text, alpha=0.12, linewidth=0, label="95 % of the mean")
