@@ -156,10 +156,14 @@ class QuoteBook:
         told = self.timeline.stamps(found)
         return np.where((found >= 0) & (stamps - told <= self.max_age_ms), found, -1)
 
-    def last_mids(self, rows: pd.DataFrame) -> Any:
-        """Return the last mid of the record in the market of each row, however old: a record may end with a hole."""
+    def last_mids(self, rows: pd.DataFrame, known_ms: Any) -> Any:
+        """Return the last mid of the record in the market of each row; a record may end with a hole after it.
+
+        It is none for a row that was still heard of, at `known_ms`, when the mid was too old to stand.
+        """
         priced = QuoteBook(self.frame[np.isfinite(self.mid)], None)
-        return priced.mids(rows, np.full(len(rows), priced.timeline.last_ms + 1))[0]
+        mids, since = priced.mids(rows, np.full(len(rows), priced.timeline.last_ms + 1))
+        return np.where(known_ms - since <= self.max_age_ms, mids, np.nan)
 
     def mids_after(self, rows: pd.DataFrame, stamps: Any, horizon_ms: int) -> Any:
         """Return the mid `horizon_ms` after `stamps`: with 0 the one before, beyond the record's end none (NaN)."""

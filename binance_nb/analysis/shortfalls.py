@@ -51,8 +51,8 @@ def shortfall(
     One row an order: the keys, `side`, `quantity`, `filled_quantity` (base units), `decision_price`, `arrival_price`,
     `vwap`, `end_price` (quote units for one base unit), `delay_quote`, `execution_quote`, `opportunity_quote`,
     `fees_quote`, `shortfall_quote` (quote units), and each again as `…_bps` of Q x Pd; NaN where a price that it needs
-    is not in the record: a quote older than `max_age_ms` (milliseconds; None for no limit) is none, but for the last
-    mid of the record. Raises AnalysisError.
+    is not in the record: a quote older than `max_age_ms` (milliseconds; None for no limit) is none, also the last of
+    the record for an order that was heard of so long after it. Raises AnalysisError.
     """
     require(orders, ("quantity",), "orders")
     known = arrivals(orders)
@@ -96,12 +96,10 @@ def _end_prices(known: pd.DataFrame, last_fill: Any, book: QuoteBook) -> Any:
     """Return the mid before each order's end, or the record's last for one still open."""
     if "order_status" not in known.columns or "transaction_time" not in known.columns:
         raise AnalysisError("the orders need order_status and transaction_time to tell when what was left was given up")
-    return np.where(has_ended(known), book.mids(known, ends_of(known, last_fill))[0], book.last_mids(known))
-
-
-def has_ended(known: pd.DataFrame) -> Any:
-    """Return whether nothing more can happen to each order of `arrivals`."""
-    return known["order_status"].isin(ENDED).to_numpy()
+    ended = known["order_status"].isin(ENDED).to_numpy()
+    changed = ends_of(known, last_fill)
+    heard = np.maximum(changed, utc_ms(known, "arrival_time", "orders"))
+    return np.where(ended, book.mids(known, changed)[0], book.last_mids(known, heard))
 
 
 def ends_of(known: pd.DataFrame, last_fill: Any) -> Any:

@@ -175,15 +175,33 @@ def test_slippage_is_that_of_the_frame(archive, against, most):
 def test_fills_of_an_order_are_taken_together_as_in_the_frame(archive):
     by = ["product", "symbol", "is_maker"]
     wanted = analysis.slippage(FILLS, "mid", quotes=QUOTES)
-    # Over an archive the parts of an order on two days are two.
-    wanted["part"] = wanted.order_id.astype("str") + wanted.transaction_time.dt.strftime(" %d")
     told = analysis.compare(analysis.slippage(archive, "mid"), "slippage_bps", by, cluster="order_id")
-    same(told, analysis.compare(wanted, "slippage_bps", by, cluster="part"), by)
+    same(told, analysis.compare(wanted, "slippage_bps", by, cluster="order_id"), by)
     assert not np.allclose(told.high, analysis.compare(wanted, "slippage_bps", by).high)
     curve = analysis.markout_curve(archive, by="symbol", cluster="order_id")
-    plain = analysis.markout_curve(archive, by="symbol")
-    assert curve.mean_bps.equals(plain.mean_bps)
-    assert not np.allclose(curve.high_bps, plain.high_bps, equal_nan=True)
+    same(curve, analysis.markout_curve(FILLS, QUOTES, by="symbol", cluster="order_id"), ["symbol", "horizon_ms"])
+
+
+@pytest.mark.parametrize("by", ["is_maker", (), "day"], ids=str)
+def test_an_order_filled_over_midnight_is_one_cluster(tmp_path, by):
+    draw = np.random.default_rng(2)
+    midnight, rows = DAY - T0 % DAY, []
+    for order_id in range(40):
+        shift = draw.normal(0, 3)
+        rows += [
+            (midnight - 40 + 20 * n + order_id * 3 * (DAY // 2), "BUY", 1.0, 100 + shift + draw.normal(0, 0.1),
+             {"order_id": order_id, "is_maker": order_id % 3 == 0})
+            for n in range(4)
+        ]  # fmt: skip
+    held = fills(*rows)
+    market = quotes(*[(int(ms) - 5, 99, 101) for ms in sorted({row[0] for row in rows})])
+    days = held.groupby("order_id").transaction_time.agg(lambda moments: moments.dt.floor("D").nunique())
+    assert (days == 2).sum() == 20
+    archive = analysis.Archive(tmp_path)
+    archive.write(fills=held, quotes=market)
+    keys = [by] if isinstance(by, str) else list(by)
+    told = analysis.compare(analysis.slippage(archive), "slippage_bps", by, cluster="order_id")
+    same(told, analysis.compare(analysis.slippage(held, quotes=market), "slippage_bps", by, cluster="order_id"), keys)
 
 
 @pytest.mark.parametrize("most", [{}, {"max_age_ms": None}, {"max_age_ms": 3_600_000}], ids=str)
@@ -236,6 +254,14 @@ def test_an_order_that_ended_on_a_later_day_has_the_fills_of_that_day(tmp_path):
     archive = analysis.Archive(tmp_path)
     placed = orders((1, "BUY", 3.0, 0, 2 * DAY)).assign(order_status="FILLED")
     archive.write(fills=fills((0, "BUY", 1.0, 10.0), (2 * DAY, "BUY", 2.0, 11.0)), orders=placed)
+    assert analysis.order_lives(archive).frame().fills.tolist() == [2]
+
+
+def test_an_order_whose_row_is_older_than_its_last_fill_has_that_fill_too(tmp_path):
+    archive = analysis.Archive(tmp_path)
+    placed = orders((1, "BUY", 3.0, 0, 0)).assign(order_status="FILLED")
+    rows = ((0, "BUY", 1.0, 10.0), (2 * DAY, "BUY", 2.0, 11.0), (3 * DAY, "BUY", 1.0, 9.0, {"order_id": 7}))
+    archive.write(fills=fills(*rows), orders=placed)
     assert analysis.order_lives(archive).frame().fills.tolist() == [2]
 
 

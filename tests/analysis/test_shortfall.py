@@ -57,6 +57,17 @@ def test_a_fee_whose_price_is_not_known_is_refused():
         analysis.shortfall(orders((1, "BUY", 1.0, 500, 1000)), held, QUOTES)
 
 
+@pytest.mark.parametrize(("late_ms", "end"), [(60_000, 110.0), (60_001, np.nan)])
+def test_an_open_order_of_after_the_record_is_not_worth_its_last_mid(late_ms, end):
+    placed = orders((1, "BUY", 3.0, 2_000 + late_ms, 2_000 + late_ms)).assign(order_status="NEW", decision_price=100.0)
+    market = quotes((400, 99, 101), (2_000, 109, 111))
+    told = analysis.shortfall(placed, fills((5, "BUY", 1.0, 1.0, {"order_id": 9})).assign(fee_quote=0.0), market)
+    assert told.end_price.tolist() == pytest.approx([end], nan_ok=True)
+    unlimited = analysis.shortfall(placed, fills((5, "BUY", 1.0, 1.0, {"order_id": 9})).assign(fee_quote=0.0), market,
+                                   max_age_ms=None)  # fmt: skip
+    assert unlimited.end_price.tolist() == [110]
+
+
 def test_an_open_order_is_worth_the_last_mid_also_of_a_record_that_ends_with_a_hole():
     placed = orders((1, "BUY", 3.0, 500, 1000)).assign(order_status="PARTIALLY_FILLED")
     held = fills((1000, "BUY", 1.0, 100.0)).assign(fee_quote=0.0)

@@ -11,10 +11,10 @@ from binance_nb.analysis.archive.days import Options, rates_around, standing
 from binance_nb.analysis.archive.files import Part, as_schema
 from binance_nb.analysis.archive.reader import DAY_MS, Reader
 from binance_nb.analysis.fees import fees_in_quote
-from binance_nb.analysis.given import NO_TIME, clean_fills, utc_ms
+from binance_nb.analysis.given import clean_fills, utc_ms
 from binance_nb.analysis.lives import order_lives
 from binance_nb.analysis.orders import arrivals, fill_sums
-from binance_nb.analysis.shortfalls import ends_of, has_ended, shortfall
+from binance_nb.analysis.shortfalls import ends_of, shortfall
 
 MEASURES: dict[str, Any] = {"order_lives": order_lives, "shortfall": shortfall}
 """Measures of each order by itself: those created on one day of a market give the same as among all."""
@@ -33,21 +33,24 @@ def measured_orders(reader: Reader, part: Part, measure: str, options: Options) 
 
 
 def _fills_of(reader: Reader, part: Part, orders: pd.DataFrame) -> pd.DataFrame:
-    """Return the fills of these orders, from the day they were created to the day of their last change.
+    """Return the fills of these orders, of the day they were created and any day since that has such ids.
 
-    An order that is open as far as the archive knows may have been filled on any day since.
+    What an order says of its own end is not relied on: its row may be older than its last fill.
     """
-    until = np.inf
-    if {"order_status", "transaction_time"} <= set(orders.columns):
-        changed = utc_ms(orders, "transaction_time", "orders")
-        if has_ended(orders).all() and (changed != NO_TIME).all():
-            until = changed.max(initial=part.starts_ms)
-    days = reader.parts("fills", part.product, part.symbol)
-    parts = [each for each in days if part.day <= each.day and each.starts_ms <= until]
+    ids = orders["order_id"].unique()
+    if not len(ids):
+        return reader.read("fills", [])
+    low, high = int(ids.min()), int(ids.max())
+    parts = []
+    for each in reader.parts("fills", part.product, part.symbol):
+        if each.day >= part.day:
+            least, greatest = reader.order_ids(each)
+            if least <= high and greatest >= low:
+                parts.append(each)
     if not parts:
         return reader.read("fills", [])
     sql = "select * from held where order_id in (select unnest(?)) order by transaction_time, trade_id"
-    return as_schema("fills", reader.query(parts, sql, orders["order_id"].unique().tolist()))
+    return as_schema("fills", reader.query(parts, sql, ids.tolist()))
 
 
 def _around_shortfall(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,18 @@ def connect(memory: str) -> Any:
     connection.execute("set TimeZone = 'UTC'")
     _OPEN.__dict__[memory] = connection
     return connection
+
+
+@lru_cache(maxsize=65_536)
+def _order_ids(path: Path, _written_ns: int) -> tuple[int, int]:
+    from pyarrow import parquet
+
+    footer = parquet.read_metadata(path)
+    place = footer.schema.names.index("order_id")
+    told = [footer.row_group(number).column(place).statistics for number in range(footer.num_row_groups)]
+    if not told or any(each is None or not each.has_min_max for each in told):
+        return -(2**63), 2**63
+    return min(each.min for each in told), max(each.max for each in told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +133,11 @@ class Reader:
             if last["event_time"].iloc[0] > pd.Timestamp(end_ms, unit="ms", tz="UTC"):
                 frames.append(last)
         return pd.concat(frames, ignore_index=True)
+
+    def order_ids(self, part: Part) -> tuple[int, int]:
+        """Return the least and the greatest order id of a file, as its footer tells them, which is read once."""
+        path = part.path(self.root)
+        return _order_ids(path, path.stat().st_mtime_ns)
 
     def last_quote(self, product: str, symbol: str) -> pd.DataFrame:
         """Return the last quote of a market that has a mid, as a frame of one row; empty where none has."""

@@ -10,10 +10,10 @@ import pandas as pd
 
 from binance_nb.analysis.aftermath import HORIZONS, as_curve, horizon_ms, markout_name
 from binance_nb.analysis.archive.days import Options, measured_day
-from binance_nb.analysis.archive.files import Part
+from binance_nb.analysis.archive.files import TIMES, Part
 from binance_nb.analysis.archive.orders import MEASURES as OF_ORDERS
 from binance_nb.analysis.archive.orders import measured_orders
-from binance_nb.analysis.archive.reader import Reader, check_table
+from binance_nb.analysis.archive.reader import DAY_MS, Reader, check_table
 from binance_nb.analysis.archive.work import Runner
 from binance_nb.analysis.asof import MAX_AGE_MS
 from binance_nb.analysis.comparing import check, finish_compare, finish_difference, group_moments, merged_moments
@@ -72,10 +72,31 @@ class Rows:
         return finish(moments, names, confidence)
 
     def moments(self, values: list[str], names: list[str], cluster: str | None = None) -> list[pd.DataFrame]:
-        """Return for each column the moments of each group over all rows; a cluster of two days is taken for two."""
-        work = [(self.reader, part, self.measure, self.options, values, names, cluster) for part in self._parts()]
+        """Return for each column the moments of each group over all rows."""
+        parts = self._parts()
+        torn = {} if cluster is None else _torn_clusters(self.reader, parts, cluster)
+        work = [
+            (
+                self.reader,
+                part,
+                self.measure,
+                self.options,
+                values,
+                names,
+                cluster,
+                torn.get((part.product, part.symbol)),
+            )
+            for part in parts
+        ]
         found = list(self.runner.stream(_day_moments, work))
-        return [merged_moments([day[place] for day in found], names) for place in range(len(values))]
+        every = []
+        for place in range(len(values)):
+            whole = [day[place][0] for day in found]
+            pieces = [piece for day in found if (piece := day[place][1]) is not None]
+            if pieces and cluster is not None:
+                whole.append(_mended(pieces, [*names, *_cluster_names(names, cluster)], names))
+            every.append(merged_moments(whole, names))
+        return every
 
 
 def _measured(reader: Reader, part: Part, measure: str, options: Options) -> pd.DataFrame:
@@ -90,10 +111,48 @@ def _day_moments(
     values: list[str],
     names: list[str],
     cluster: str | None,
-) -> list[pd.DataFrame]:
+    torn: list[Any] | None,
+) -> list[tuple[pd.DataFrame, pd.DataFrame | None]]:
+    """Return for each column the moments of a day, and of the clusters that lie on other days too those of each."""
     frame = _measured(reader, part, measure, options)
     plain = {name: "str" for name in names if name in frame and isinstance(frame[name].dtype, pd.CategoricalDtype)}
-    return [group_moments(frame.astype(plain), value, names, cluster) for value in values]
+    frame = frame.astype(plain)
+    if cluster is None or not torn:
+        return [(group_moments(frame, value, names, cluster), None) for value in values]
+    apart = frame[cluster].isin(torn)
+    pieces, keys = frame[apart], [*names, *_cluster_names(names, cluster)]
+    return [
+        (group_moments(frame[~apart], value, names, cluster), group_moments(pieces, value, keys)) for value in values
+    ]
+
+
+def _cluster_names(names: list[str], cluster: str) -> list[str]:
+    """Return what tells clusters apart beside the groups."""
+    return [name for name in ("product", "symbol", cluster) if name not in names]
+
+
+def _torn_clusters(reader: Reader, parts: list[Part], cluster: str) -> dict[tuple[str, str], list[Any]]:
+    """Return of each market the clusters that lie on more than one day, such as an order filled over midnight."""
+    markets: dict[tuple[str, str], list[Part]] = {}
+    for part in parts:
+        markets.setdefault((part.product, part.symbol), []).append(part)
+    torn = {}
+    for market, days in markets.items():
+        if len(days) < 2 or cluster not in reader.columns(days):
+            continue
+        day = f"epoch_ms({TIMES[days[0].table]}) // {DAY_MS}"
+        sql = f'select "{cluster}" as piece from held group by 1 having min({day}) < max({day})'  # noqa: S608
+        torn[market] = reader.query(days, sql)["piece"].dropna().tolist()
+    return torn
+
+
+def _mended(pieces: list[pd.DataFrame], keys: list[str], names: list[str]) -> pd.DataFrame:
+    """Return the moments of clusters put together from the pieces of several days, each cluster a part of its group."""
+    whole = merged_moments(pieces, keys)
+    whole = whole[whole["count"] > 0]
+    sizes = whole["count"].astype("float64") ** 2
+    told: pd.DataFrame = whole[[*names, "count", "mean", "squares"]]
+    return told.assign(clusters=1, residuals=0.0, crossed=0.0, sizes=sizes)
 
 
 def curve(
