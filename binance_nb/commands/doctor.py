@@ -14,7 +14,17 @@ from binance_nb.credentials import WHERE_KEYS_ARE_MADE, Environment, has_keys, v
 from binance_nb.errors import BinanceNBError
 from binance_nb.models.fills import USDM
 
-NEEDED = ("aiohttp", "cryptography", "msgspec", "pandas", "pyarrow", "pydantic", "pydantic-settings", "tqdm")
+NEEDED = (
+    "aiohttp",
+    "cryptography",
+    "httptools",
+    "msgspec",
+    "pandas",
+    "pyarrow",
+    "pydantic",
+    "pydantic-settings",
+    "tqdm",
+)
 FOR_NOTEBOOKS = ("jupyterlab", "ipywidgets", "anywidget", "ipykernel", "vcrpy")
 
 TOLERABLE_OFFSET_MS = 1000

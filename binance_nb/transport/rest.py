@@ -1,4 +1,8 @@
-"""HTTP to the exchange: one keep-alive session, signed where needed, errors typed, reads tried again."""
+"""HTTP to the exchange: kept connections, signed where needed, errors typed, reads tried again.
+
+Reads go through an aiohttp session. What changes something goes over lines of our own, which write it once; but through
+the session too while something stands in for aiohttp, as vcrpy does when it records or replays.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +36,7 @@ from binance_nb.transport.backoff import Backoff
 from binance_nb.transport.clock import ServerClock
 from binance_nb.transport.hints import hint_for
 from binance_nb.transport.limits import Cost, RateLimits
+from binance_nb.transport.lines import Answer, CannotConnectError, Lines, Request
 from binance_nb.transport.signing import Signer, encode
 from binance_nb.transport.venues import Venue, spot_venue
 
@@ -39,6 +44,8 @@ MAX_CONNECTIONS = 64
 KEEPALIVE_S = 55.0
 """Idle connections are dropped before the exchange's own gateway would drop them under a request."""
 
+
+ABOUT_US = {"User-Agent": "binance-nb", "Accept": "application/json"}
 
 FREE = Cost(weight=0)
 
@@ -67,6 +74,7 @@ class RestTransport:
         self._venue = venue or spot_venue(config)
         self._base_url = self._venue.base_url
         self._session: aiohttp.ClientSession | None = None
+        self._lines: Lines | None = None
         self._urls: dict[str, URL] = {}
         self._recv_window = plain(to_decimal(config.recv_window_ms))
         self.clock = ServerClock(self._server_time)
@@ -85,13 +93,16 @@ class RestTransport:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=KEEPALIVE_S),
                 timeout=aiohttp.ClientTimeout(total=self._config.timeout_s),
-                headers={"User-Agent": "binance-nb", "Accept": "application/json"},
+                headers=ABOUT_US,
                 auto_decompress=True,
             )
         return self._session
 
     async def close(self) -> None:
-        """Close the session; a later request opens another."""
+        """Close all connections; a later request opens others."""
+        if self._lines is not None:
+            self._lines.close()
+            self._lines = None
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -171,16 +182,44 @@ class RestTransport:
         return f"{payload}&{encode({'signature': signer.sign(payload)})}"
 
     async def _send(self, method: str, path: str, query: str, security: Security, decode: Decode) -> Any:
-        session = self._open_session()
         body: bytes | None = None
         if method in {"POST", "PUT"} and query:
             body = query.encode()
             url = self._urls.get(path) or self._urls.setdefault(path, URL(self._base_url + path, encoded=True))
         else:
             url = URL(f"{self._base_url}{path}?{query}" if query else self._base_url + path, encoded=True)
-        what = f"{method} {path}"
         if tap.listeners:
             tap.tell("call", None, f"{method} {self._base_url}{path}")
+        way = self._through_session if method == "GET" or _is_stood_in_for() else self._over_a_line
+        try:
+            answer = await way(method, url, body, security)
+        except CannotConnectError as error:
+            raise NetworkError(
+                f"cannot reach {self._config.environment} at {self._base_url} ({error}); nothing was sent", sent=False
+            ) from None
+        except TimeoutError:
+            within = f"within {self._config.timeout_s:g} s"
+            raise NetworkError(f"no answer to {method} {path} {within}", sent=True) from None
+        except aiohttp.ClientError as error:
+            how = f"the connection broke during {method} {path} ({type(error).__name__})"
+            raise NetworkError(how, sent=True) from None
+        self.limits.note_headers(answer.headers)
+        if answer.status < 300:
+            payload = _decoded(answer.content, decode)
+            if isinstance(payload, str):
+                what = f"the answer to {method} {path} cannot be read"
+                raise NetworkError(f"{what}: {first_words(payload)!r}", sent=True)
+            return payload
+        raise self._error(answer.status, _decoded(answer.content), answer.headers, f"{method} {path}")
+
+    async def _over_a_line(self, method: str, url: URL, body: bytes | None, security: Security) -> Answer:
+        if self._lines is None:
+            self._lines = Lines(self._base_url, ABOUT_US, most=MAX_CONNECTIONS, keep_s=KEEPALIVE_S)
+        request = Request(method, url, self._headers(security, form=body is not None), body)
+        return await self._lines.send(request, self._config.timeout_s)
+
+    async def _through_session(self, method: str, url: URL, body: bytes | None, security: Security) -> Answer:
+        session = self._open_session()
         try:
             async with session.request(
                 method,
@@ -189,26 +228,12 @@ class RestTransport:
                 headers=self._headers(security, form=body is not None),
                 allow_redirects=False,
             ) as answer:
-                content = await answer.read()
+                return Answer(answer.status, answer.headers, await answer.read())
         except aiohttp.ClientConnectorError as error:
-            reason = error.os_error.strerror or type(error.os_error).__name__
-            raise NetworkError(
-                f"cannot reach {self._config.environment} at {self._base_url} ({reason}); nothing was sent", sent=False
-            ) from None
-        except TimeoutError:
-            raise NetworkError(f"no answer to {what} within {self._config.timeout_s:g} s", sent=True) from None
-        except aiohttp.ClientError as error:
-            raise NetworkError(f"the connection broke during {what} ({type(error).__name__})", sent=True) from None
-        self.limits.note_headers(answer.headers)
-        if answer.status < 300:
-            payload = _decoded(content, decode)
-            if isinstance(payload, str):
-                raise NetworkError(f"the answer to {what} cannot be read: {first_words(payload)!r}", sent=True)
-            return payload
-        raise self._error(answer.status, _decoded(content), answer.headers, what)
+            raise CannotConnectError(error.os_error.strerror or type(error.os_error).__name__) from None
 
     def _headers(self, security: Security, *, form: bool) -> dict[str, str]:
-        # Made here and not in _send, so that a traceback which prints local variables shows no key.
+        # Made here and not by who sends, so that a traceback which prints local variables shows no key.
         headers = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
         if security is not Security.NONE:
             headers["X-MBX-APIKEY"] = self._signer().api_key
@@ -226,6 +251,11 @@ class RestTransport:
         if isinstance(error, KeyRefused | SignatureRefused):
             error.hint = hint_for(error, self._config.environment, self._venue.keys_made_at)
         return error
+
+
+def _is_stood_in_for() -> bool:
+    """Whether aiohttp's requests are not its own: vcrpy, and what else records or replays, take their place."""
+    return getattr(aiohttp.ClientSession._request, "__globals__", None) is not vars(aiohttp.client)
 
 
 def _decoded(content: bytes, decode: Decode = msgspec.json.decode) -> Any:

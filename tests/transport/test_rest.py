@@ -53,14 +53,14 @@ def transport_of(exchange, **settings):
 # What goes out
 
 
-async def test_many_requests_share_one_connection(exchange, transport):
+async def test_reads_share_one_connection_and_what_changes_something_another(exchange, transport):
     exchange.on("GET", "/api/v3/ping", answer({}))
     exchange.on("POST", PATH, answer({"orderId": 1}))
     for _ in range(10):
         await transport.request("GET", "/api/v3/ping")
         await transport.request("POST", PATH, {"symbol": "BTCUSDT"}, security=SIGNED)
     assert len(exchange.seen) == 21  # with one for the time
-    assert exchange.connections == 1
+    assert exchange.connections == 2
 
 
 async def test_a_closed_transport_opens_another_session(exchange, transport):
