@@ -1,5 +1,6 @@
 """Frames: one schema each, the same when empty, from REST and from the stream, and nothing lost that is new."""
 
+import contextlib
 from decimal import Decimal
 
 import msgspec
@@ -452,7 +453,7 @@ def test_a_frame_of_one_row_is_the_one_made_the_usual_way(name, data):
 
 def test_frames_of_one_row_take_the_short_way_and_share_nothing():
     first, second = frames.orders([answered_order()]), frames.orders([answered_order()])
-    assert frames._one_row(schemas.ORDERS)._fillers is not None
+    assert frames._one_row(schemas.ORDERS)._makers is not None
     for name in first:
         first.loc[0, name] = first[name].iloc[0] if name == "is_on_book" else None
     first["price"] = 1.0
@@ -463,13 +464,69 @@ def test_frames_of_one_row_take_the_short_way_and_share_nothing():
     assert second.sort_values("price").columns[0] == "note"
 
 
+def write_by_place(frame, name):
+    frame.iloc[0, frame.columns.get_loc(name)] = None
+
+
+def write_by_name(frame, name):
+    frame.at[0, name] = None
+
+
+def write_by_mask(frame, name):
+    frame.loc[frame["order_id"] > 0, name] = None
+
+
+def write_in_place(frame, name):
+    column = frame[name]
+    column.mask([True], inplace=True)
+    frame.fillna({name: column.cat.categories[0]}, inplace=True)
+
+
+def write_into_a_column(frame, name):
+    frame[name].array[0] = None
+
+
+def write_into_codes(frame, name):
+    frame[name].array._codes[0] = -1
+
+
+def write_into_the_frame_of_a_copy(frame, name):
+    frame.copy(deep=False)[name].array._codes[0] = -1
+
+
+def write_into_values(frame, name):
+    frame[name].values[0] = None
+
+
+def write_into_text(frame, name):
+    frame["symbol"].array[0] = "another"
+
+
+WRITES = [
+    write_by_place, write_by_name, write_by_mask, write_in_place, write_into_a_column, write_into_codes,
+    write_into_the_frame_of_a_copy, write_into_values, write_into_text,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize("count", [0, 3], ids=["alone", "beside others"])
+def test_whatever_is_written_into_a_frame_of_one_row_others_tell_what_was_told(write, count):
+    usual = frames._built([frames.order_row(answered_order())], schemas.ORDERS, exact=False)
+    kept = [frames.orders([answered_order()]) for _ in range(count)]
+    for name in ("side", "order_type", "order_status", "time_in_force"):
+        with contextlib.suppress(ValueError):  # "read-only", where neither pandas nor numpy makes a copy
+            write(frames.orders([answered_order()]), name)
+        for told in (*kept, frames.orders([answered_order()])):
+            pd.testing.assert_frame_equal(told, usual)
+
+
 def test_where_pandas_is_built_differently_a_frame_of_one_row_is_made_the_usual_way(monkeypatch):
     from binance_nb import single_rows
 
-    def other_inside(values, columns):
+    def other_inside(self, block):
         raise AttributeError("no such thing in this version")
 
-    monkeypatch.setattr(single_rows, "_filler", other_inside)
+    monkeypatch.setattr(single_rows._Words, "__init__", other_inside)
     made = single_rows.OneRow(schemas.ORDERS, lambda row: frames._built([row], schemas.ORDERS, exact=False))
-    assert made._fillers is None
+    assert made._makers is None
     pd.testing.assert_frame_equal(made.frame(frames.order_row(answered_order())), frames.orders([answered_order()]))

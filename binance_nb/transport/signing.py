@@ -7,11 +7,12 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from binance_nb.credentials import Credentials
 from binance_nb.errors import ConfigError
+from binance_nb.models.decimals import plain, to_decimal
 
 
 class Signer(Protocol):
@@ -39,12 +40,21 @@ def encode(params: Mapping[str, str]) -> str:
     )
 
 
-def sorted_text(params: Mapping[str, str]) -> str:
+def sorted_text(params: Mapping[str, Any]) -> str:
     """Return what the WebSocket API has signed: the pairs in alphabetical order, as UTF-8 and not percent-encoded.
 
     web-socket-api.md, "SIGNED request security"; its example with a non-ASCII symbol holds for this form alone.
     """
-    return "&".join([f"{name}={params[name]}" for name in sorted(params)])
+    return "&".join([f"{name}={as_signed(value)}" for name, value in sorted(params.items())])
+
+
+def as_signed(value: Any) -> str:
+    """Return a parameter as it stands in the text to sign: as JSON writes it, without quotes."""
+    if type(value) is str:
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return plain(to_decimal(value)) if isinstance(value, float) else str(value)
 
 
 class _KeyHolder:

@@ -12,10 +12,9 @@ import msgspec
 
 from binance_nb.config import SILENCE_S, BinanceConfig
 from binance_nb.errors import KeyRefused, NetworkError, SignatureRefused, TimestampRefused, error_from_answer
-from binance_nb.models.decimals import plain, to_decimal
 from binance_nb.transport.clock import ServerClock
 from binance_nb.transport.hints import hint_for
-from binance_nb.transport.signing import Signer, sorted_text
+from binance_nb.transport.signing import Signer, as_signed, sorted_text
 from binance_nb.transport.stream_socket import StreamSocket
 
 EventHandler = Callable[[Any], None]
@@ -45,6 +44,7 @@ class WsApiConnection(StreamSocket):
         self._on_rate_limits = on_rate_limits
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._ids = itertools.count(1)
+        self._recv_window = as_signed(config.recv_window_ms)
 
     async def request(
         self, method: str, params: Mapping[str, Any] | None = None, *, signed: bool = False, logged_on: bool = False
@@ -65,29 +65,33 @@ class WsApiConnection(StreamSocket):
 
     async def _signed(self, params: Mapping[str, Any], *, logged_on: bool) -> dict[str, Any]:
         signer = self._signer()
-        timestamp = await self._clock.timestamp_ms()
-        if logged_on:
-            return {**params, "recvWindow": _text(self._config.recv_window_ms), "timestamp": timestamp}
-        full = {**params, "apiKey": signer.api_key, "recvWindow": self._config.recv_window_ms, "timestamp": timestamp}
-        text = {name: _text(value) for name, value in full.items()}
-        return {**full, "recvWindow": text["recvWindow"], "signature": signer.sign(sorted_text(text))}
+        full = {**params, "recvWindow": self._recv_window, "timestamp": await self._clock.timestamp_ms()}
+        if not logged_on:
+            full["apiKey"] = signer.api_key
+            full["signature"] = signer.sign(sorted_text(full))
+        return full
 
     async def _send(self, method: str, params: dict[str, Any]) -> Any:
         if self._socket is None or self._socket.closed:
             raise NetworkError(f"not connected: {method} was not sent", sent=False)
         number = next(self._ids)
-        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Any] = loop.create_future()
         self._waiting[number] = answer
         message = {"id": number, "method": method, "params": params} if params else {"id": number, "method": method}
+        too_late: asyncio.TimerHandle | None = None
         try:
             await self._send_text(msgspec.json.encode(message).decode())
-            async with asyncio.timeout(self._config.timeout_s):
-                reply = await answer
+            # A timer of its own costs a third of asyncio.timeout.
+            too_late = loop.call_later(self._config.timeout_s, self._give_up, number)
+            reply = await answer
         except TimeoutError:
             raise NetworkError(f"no answer to {method} within {self._config.timeout_s:g} s", sent=True) from None
         except aiohttp.ClientError as error:
             raise NetworkError(f"the connection broke during {method} ({type(error).__name__})", sent=True) from None
         finally:
+            if too_late is not None:
+                too_late.cancel()
             self._waiting.pop(number, None)
         if self._on_rate_limits is not None and "rateLimits" in reply:
             self._on_rate_limits(reply["rateLimits"])
@@ -97,6 +101,11 @@ class WsApiConnection(StreamSocket):
         if isinstance(problem, KeyRefused | SignatureRefused):
             problem.hint = hint_for(problem, self._config.environment)
         raise problem
+
+    def _give_up(self, number: int) -> None:
+        answer = self._waiting.get(number)
+        if answer is not None and not answer.done():
+            answer.set_exception(TimeoutError())
 
     def _take(self, message: Any) -> None:
         if "event" in message:
@@ -110,10 +119,3 @@ class WsApiConnection(StreamSocket):
         for answer in self._waiting.values():
             if not answer.done():
                 answer.set_exception(NetworkError(f"the connection ended before the answer came: {why}", sent=True))
-
-
-def _text(value: Any) -> str:
-    """Return a parameter as it stands in the text to sign: as JSON writes it, without quotes."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return plain(to_decimal(value)) if isinstance(value, float) else str(value)
