@@ -21,7 +21,17 @@ import pyarrow as pa
 
 from binance_nb import frames, schemas
 from binance_nb.models.decimals import plain
-from binance_nb.models.fills import REPORT_KEYS, SOURCE_STREAM, SPOT, fill_from_report, fill_number
+from binance_nb.models.fills import (
+    ANSWER_KEYS,
+    REPORT_KEYS,
+    SOURCE_RESPONSE,
+    SOURCE_STREAM,
+    SPOT,
+    fill_from_report,
+    fill_number,
+    fills_from_order,
+    shared_by_fills,
+)
 from binance_nb.schemas import Column, Kind
 
 MISSING = -(2**63)
@@ -94,6 +104,7 @@ class FillColumns:
         self._eras: dict[str, list[int]] = {}
         self._coders = [(name, self._coder(name)) for name in self._names]
         self._told = tuple(told)
+        self._answered = [(self._told.index(name), key) for name, key in ANSWER_KEYS.items()]
         self._usual = frozenset(REPORT_KEYS) | {"product", "source"}
         self._read_report = itemgetter(*(REPORT_KEYS[name] for name in told))
         self._waiting: list[Waiting] = []
@@ -158,6 +169,37 @@ class FillColumns:
                         return False
         return self.add(fill_from_report(event))
 
+    def add_answer(self, order: Mapping[str, Any]) -> None:
+        """Keep the fills in the FULL answer to a spot order: what `add` does with each of `fills_from_order(order)`.
+
+        It takes half of the time where they are told as usual and none is known yet.
+        """
+        told = order.get("fills")
+        if not told:
+            return
+        shared = shared_by_fills(order)
+        rows = self._rows.setdefault((SPOT, shared["symbol"]), {})
+        known = [
+            shared.get(name, None if place < self._numbers_told else MISSING) for place, name in enumerate(self._told)
+        ]
+        aside: dict[int, Waiting] = {}
+        try:
+            for fill in told:
+                number = fill_number(fill["tradeId"], shared["side"])
+                row = known.copy()
+                for place, key in self._answered:
+                    row[place] = fill[key]
+                if number in rows or number in aside or len(fill) != len(ANSWER_KEYS):
+                    raise ValueError(number)
+                aside[number] = SOURCE_RESPONSE, self._checked(row), row
+        except (LookupError, TypeError, ValueError, struct.error):
+            for each in fills_from_order(order):
+                self.add(each)
+            return
+        for number, waiting in aside.items():
+            rows[number] = self._size
+            self._set_aside(waiting, shared[FREE_TEXT])
+
     def _checked(self, told: Sequence[Any]) -> bytes:
         """Return the packed ids of what was told, once it is sure that all of it can be coded later.
 
@@ -169,6 +211,7 @@ class FillColumns:
             amounts = [amount for amount in amounts if amount is not None]
         if not isfinite(sum(map(float, amounts))):
             raise ValueError(amounts)
+        hash((*told[self._ids_told :],))  # a word that is none would be noticed when a whole batch is coded
         return self._pack(*told[self._numbers_told : self._ids_told])
 
     def _set_aside(self, waiting: Waiting, text: str | None) -> None:

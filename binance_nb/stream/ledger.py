@@ -208,6 +208,13 @@ class Ledger:
             self._journal_fill(fill["product"], fill["symbol"], fill["trade_id"], fill.get("side"))
             return is_new
 
+    def add_answer(self, order: Mapping[str, Any]) -> None:
+        """Keep the fills in the answer to a new spot order, if it tells any."""
+        with self._lock:
+            self._fills.add_answer(order)
+            for fill in order.get("fills") or ():
+                self._journal_fill(SPOT, order["symbol"], fill["tradeId"], order.get("side"))
+
     def begin_anew(self, *, product: str = SPOT) -> None:
         """Take what comes of a product from now on for another history: the exchange has forgotten the one so far.
 

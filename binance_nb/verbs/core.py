@@ -22,7 +22,7 @@ from binance_nb.config import BinanceConfig
 from binance_nb.credentials import Credentials, Environment
 from binance_nb.errors import ConfigError
 from binance_nb.models.events import BALANCE_EVENTS, BalanceUpdate
-from binance_nb.models.fills import SPOT, USDM, fills_from_order
+from binance_nb.models.fills import SPOT, USDM
 from binance_nb.models.futures_events import (
     ORDER_UPDATE,
     AccountEvent,
@@ -245,8 +245,7 @@ class ClientCore:
         """Keep the fills in the answer to a new order, and the moment from which its symbol matters."""
         if "transactTime" in answer:
             self.ledger.watch(answer["symbol"], answer["transactTime"])
-        for fill in fills_from_order(answer):
-            self.ledger.add_fill(fill)
+        self.ledger.add_answer(answer)
         self.ledger.commit()
 
     @verb

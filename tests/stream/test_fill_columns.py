@@ -11,7 +11,8 @@ from pandas.testing import assert_frame_equal
 from scripted import SERVER_TIME, trade_report
 
 from binance_nb import frames, schemas
-from binance_nb.models.fills import fill_from_report
+from binance_nb.models.fills import fill_from_report, fills_from_order
+from binance_nb.stream import fill_columns
 from binance_nb.stream.fill_columns import BATCH, FillColumns
 
 AMOUNTS = st.one_of(
@@ -201,7 +202,9 @@ def test_many_reports_are_coded_together_and_each_can_be_read_at_once():
     assert frame["symbol"].tolist() == [f"A{number % 5}USDT" for number in range(3 * BATCH + 7)]
 
 
-@pytest.mark.parametrize("bad", [{"l": "many"}, {"L": "nan"}, {"n": []}, {"T": "late"}, {"i": {}}])
+@pytest.mark.parametrize(
+    "bad", [{"l": "many"}, {"L": "nan"}, {"n": []}, {"T": "late"}, {"i": {}}, {"N": []}, {"S": {}}]
+)
 def test_a_report_that_cannot_be_read_leaves_nothing_behind(bad):
     columns = FillColumns()
     with pytest.raises((ArithmeticError, TypeError, ValueError)):
@@ -209,6 +212,69 @@ def test_a_report_that_cannot_be_read_leaves_nothing_behind(bad):
     assert len(columns) == 0
     assert columns.add_report(trade_report(1))
     assert len(columns.copy().frame(None, None, exact=True)) == 1
+
+
+ANSWERED = st.fixed_dictionaries(
+    {
+        "qty": st.one_of(AMOUNTS, AMOUNTS, st.none()),
+        "price": AMOUNTS,
+        "commission": st.one_of(AMOUNTS, st.none(), st.integers(0, 9)),
+        "commissionAsset": st.sampled_from(["BNB", "BTC", None]),
+        "tradeId": st.integers(0, 5),
+    },
+    optional={"newField": st.just("x")},
+)
+ANSWERS = st.fixed_dictionaries(
+    {
+        "symbol": st.sampled_from(["BTCUSDT", "ETHUSDT"]),
+        "orderId": st.integers(0, 3),
+        "transactTime": st.integers(0, 5),
+        "fills": st.lists(ANSWERED, max_size=4),
+    },
+    optional={
+        "clientOrderId": st.none() | st.text(max_size=3),
+        "orderListId": st.sampled_from([-1, 7, None]),
+        "side": st.sampled_from(["BUY", "SELL", None]),
+    },
+)
+
+
+@settings(max_examples=300)
+@given(st.lists(st.one_of(ANSWERS, TOLD.map(lambda change: trade_report(1, **change))), max_size=8))
+def test_an_answer_and_the_fills_in_it_give_the_same_columns(told):
+    at_once, one_by_one = FillColumns(), FillColumns()
+    for each in told:
+        if "orderId" not in each:
+            at_once.add_report(each)
+            one_by_one.add_report(each)
+            continue
+        at_once.add_answer(each)
+        for fill in fills_from_order(each):
+            one_by_one.add(fill)
+    assert len(at_once) == len(one_by_one)
+    assert_frame_equal(at_once.copy().frame(None, None, exact=True), one_by_one.copy().frame(None, None, exact=True))
+
+
+def test_an_answer_as_it_usually_is_takes_the_short_way(monkeypatch):
+    fill = {"qty": "1", "price": "2", "commission": "0", "commissionAsset": "BNB", "tradeId": 1}
+    order = {"symbol": "BTCUSDT", "orderId": 1, "side": "BUY", "transactTime": SERVER_TIME, "fills": [fill]}
+    monkeypatch.setattr(fill_columns, "fills_from_order", None)
+    columns = FillColumns()
+    columns.add_answer(order)
+    assert columns.has("spot", "BTCUSDT", 1, "BUY")
+
+
+def test_an_answer_that_cannot_be_read_leaves_nothing_behind():
+    columns = FillColumns()
+    good = {"qty": "1", "price": "2", "commission": "0", "commissionAsset": "BNB", "tradeId": 1}
+    order = {"symbol": "BTCUSDT", "orderId": 1, "side": "BUY", "transactTime": SERVER_TIME}
+    for bad in ({"qty": "many"}, {"commissionAsset": {}}, {"tradeId": "x"}):
+        with pytest.raises((ArithmeticError, TypeError, ValueError)):
+            columns.add_answer({**order, "fills": [{**good, **bad}]})
+        assert len(columns) == 0
+    columns.add_answer({**order, "fills": [good, {**good, "tradeId": 2}]})
+    columns.add_answer(order)
+    assert columns.copy().frame(None, None, exact=False)["trade_id"].tolist() == [1, 2]
 
 
 def test_a_copy_is_not_changed_by_what_comes_later():
