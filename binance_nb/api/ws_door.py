@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -63,18 +64,23 @@ WHOLE_NUMBERS = frozenset(
 """Parameters that are JSON integers over the WebSocket API, and so are all that end so, whatever leg they belong to."""
 WHOLE_NUMBER_ENDINGS = ("railingDelta", "trategyId", "trategyType", "egOffsetValue")
 
+BOOLEANS = frozenset({"true", "false"})
+
 
 def typed(params: Mapping[str, str]) -> dict[str, Any]:
     """Return parameters as JSON wants them: whole numbers and booleans bare, decimals as text."""
-    made: dict[str, Any] = {}
+    made: dict[str, Any] = dict(params)
     for name, value in params.items():
-        if name in WHOLE_NUMBERS or name.endswith(WHOLE_NUMBER_ENDINGS):
+        if _is_whole(name):
             made[name] = int(value)
-        elif value in {"true", "false"}:
+        elif value in BOOLEANS:
             made[name] = value == "true"
-        else:
-            made[name] = value
     return made
+
+
+@lru_cache(maxsize=256)
+def _is_whole(name: str) -> bool:
+    return name in WHOLE_NUMBERS or name.endswith(WHOLE_NUMBER_ENDINGS)
 
 
 class WsDoor:

@@ -21,6 +21,7 @@ def to_decimal(value: object, name: str = "value") -> Decimal:
 
     Raises InvalidOrderError for a boolean, NaN, an infinity or anything that is not a number; `name` is used to say so.
     """
+    text = ""
     if isinstance(value, Decimal):
         number = value
     elif isinstance(value, bool) or value is None:
@@ -42,7 +43,8 @@ def to_decimal(value: object, name: str = "value") -> Decimal:
         raise InvalidOrderError(f"{name} must be a finite number, not {value!r}")
     if abs(number.adjusted()) > MOST_DIGITS:
         raise InvalidOrderError(f"{name} is out of any range that an exchange knows")
-    if len(number.as_tuple().digits) > MOST_DIGITS:
+    is_short = 0 < len(text) <= MOST_DIGITS
+    if not is_short and len(number.as_tuple().digits) > MOST_DIGITS:
         raise InvalidOrderError(f"{name} has more digits than any exchange takes")
     return number
 

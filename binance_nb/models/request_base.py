@@ -88,10 +88,11 @@ class OrderRequest(BaseModel):
             value = held[name]
             if value is None:
                 continue
-            if isinstance(value, Decimal):
+            kind = type(value)
+            if kind is Decimal:
                 params[wire] = plain(value)
             else:
-                params[wire] = str(value).lower() if isinstance(value, bool) else str(value)
+                params[wire] = str(value).lower() if kind is bool else str(value)
         return params
 
 

@@ -290,6 +290,8 @@ class OrderVerbs(ClientCore):
         return orders_frame(answer, raw=raw, exact=exact)
 
 
-def _completed(answer: Mapping[str, Any], order: SpotOrderRequest) -> dict[str, Any]:
+def _completed(answer: Mapping[str, Any], order: SpotOrderRequest) -> Mapping[str, Any]:
     """Return the answer with what the caller asked for where the exchange did not repeat it (ACK)."""
+    if "side" in answer and "type" in answer:
+        return answer
     return {"symbol": order.symbol, "side": order.side.value, "type": order.order_type.value, **answer}
