@@ -329,6 +329,34 @@ def execution_report(**changes: Any) -> dict[str, Any]:
     }
 
 
+def full_answer() -> dict[str, Any]:
+    """The answer to an order that sold at two prices."""
+    return {
+        "symbol": "BTCUSDT",
+        "orderId": 28,
+        "orderListId": -1,
+        "clientOrderId": "nb-1",
+        "transactTime": 1507725176595,
+        "side": "SELL",
+        "fills": [
+            {
+                "price": "4000.00000000",
+                "qty": "1.00000000",
+                "commission": "4.0",
+                "commissionAsset": "USDT",
+                "tradeId": 56,
+            },
+            {
+                "price": "3999.00000000",
+                "qty": "5.00000000",
+                "commission": "19.9",
+                "commissionAsset": "USDT",
+                "tradeId": 57,
+            },
+        ],
+    }
+
+
 def trade_report(trade_id: int, **changes: Any) -> dict[str, Any]:
     """An executionReport of a fill of half a bitcoin."""
     return execution_report(

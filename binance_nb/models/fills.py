@@ -35,6 +35,15 @@ REPORT_KEYS = {
 """What of a fill a report tells, under the report's own keys (user-data-stream.md, "Order Update")."""
 
 
+ORDER_KEYS = {
+    "symbol": "symbol",
+    "order_id": "orderId",
+    "order_list_id": "orderListId",
+    "side": "side",
+    "transaction_time": "transactTime",
+}
+"""What of its fills the answer to a new order tells for all of them, under its own keys."""
+
 ANSWER_KEYS = {
     "last_executed_qty": "qty",
     "last_executed_price": "price",
@@ -42,7 +51,7 @@ ANSWER_KEYS = {
     "commission_asset": "commissionAsset",
     "trade_id": "tradeId",
 }
-"""What the answer to a new order tells of each of its fills, under its own keys (rest-api.md, "New order (TRADE)")."""
+"""What it tells of each fill (rest-api.md, "New order (TRADE)", FULL)."""
 
 _FUTURES_ONLY = ("position_side", "realized_pnl")
 
@@ -90,13 +99,7 @@ def fills_from_order(order: Mapping[str, Any]) -> list[dict[str, Any]]:
     told = order.get("fills")
     if not told:
         return []
-    shared = shared_by_fills(order)
-    return [{TRADE_FIELDS.get(key) or snake_case(key): value for key, value in fill.items()} | shared for fill in told]
-
-
-def shared_by_fills(order: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what all fills in the answer to a new order have in common."""
-    return {
+    shared = {
         "product": SPOT,
         "source": SOURCE_RESPONSE,
         "symbol": order["symbol"],
@@ -107,3 +110,4 @@ def shared_by_fills(order: Mapping[str, Any]) -> dict[str, Any]:
         "is_maker": False,
         "transaction_time": order.get("transactTime"),
     }
+    return [{TRADE_FIELDS.get(key) or snake_case(key): value for key, value in fill.items()} | shared for fill in told]

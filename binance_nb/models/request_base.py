@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
@@ -17,7 +17,7 @@ from binance_nb.models.enums import NewOrderRespType, OrderSide, SelfTradePreven
 
 def new_client_order_id() -> str:
     """Return a fresh client order id: `nb-` and 22 random characters."""
-    return f"nb-{secrets.token_hex(11)}"
+    return f"nb-{os.urandom(11).hex()}"
 
 
 def upper(value: object) -> object:

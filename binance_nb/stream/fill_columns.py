@@ -23,6 +23,7 @@ from binance_nb import frames, schemas
 from binance_nb.models.decimals import plain
 from binance_nb.models.fills import (
     ANSWER_KEYS,
+    ORDER_KEYS,
     REPORT_KEYS,
     SOURCE_RESPONSE,
     SOURCE_STREAM,
@@ -30,7 +31,6 @@ from binance_nb.models.fills import (
     fill_from_report,
     fill_number,
     fills_from_order,
-    shared_by_fills,
 )
 from binance_nb.schemas import Column, Kind
 
@@ -104,7 +104,10 @@ class FillColumns:
         self._eras: dict[str, list[int]] = {}
         self._coders = [(name, self._coder(name)) for name in self._names]
         self._told = tuple(told)
-        self._answered = [(self._told.index(name), key) for name, key in ANSWER_KEYS.items()]
+        self._answered = [(told.index(name), key) for name, key in ANSWER_KEYS.items()]
+        self._told_of_order = [(told.index(name), key) for name, key in ORDER_KEYS.items()]
+        self._nothing_told: list[Any] = [None if self._rank(name) != 1 else MISSING for name in told]
+        self._nothing_told[told.index("is_maker")] = False  # who trades on arrival is the taker
         self._usual = frozenset(REPORT_KEYS) | {"product", "source"}
         self._read_report = itemgetter(*(REPORT_KEYS[name] for name in told))
         self._waiting: list[Waiting] = []
@@ -177,16 +180,16 @@ class FillColumns:
         told = order.get("fills")
         if not told:
             return
-        shared = shared_by_fills(order)
-        rows = self._rows.setdefault((SPOT, shared["symbol"]), {})
-        known = [
-            shared.get(name, None if place < self._numbers_told else MISSING) for place, name in enumerate(self._told)
-        ]
+        market = (SPOT, order["symbol"])
+        rows = self._rows.get(market)
+        if rows is None:
+            rows = self._rows[market] = {}
         aside: dict[int, Waiting] = {}
         try:
+            shared = self._shared_by_fills(order)
             for fill in told:
-                number = fill_number(fill["tradeId"], shared["side"])
-                row = known.copy()
+                number = fill_number(fill["tradeId"], order["side"])
+                row = shared.copy()
                 for place, key in self._answered:
                     row[place] = fill[key]
                 if number in rows or number in aside or len(fill) != len(ANSWER_KEYS):
@@ -196,9 +199,17 @@ class FillColumns:
             for each in fills_from_order(order):
                 self.add(each)
             return
+        text = order.get("clientOrderId")
         for number, waiting in aside.items():
             rows[number] = self._size
-            self._set_aside(waiting, shared[FREE_TEXT])
+            self._set_aside(waiting, text)
+
+    def _shared_by_fills(self, order: Mapping[str, Any]) -> list[Any]:
+        """Return what all fills in an answer have in common, as reports tell it. Raises KeyError if some is missing."""
+        row = self._nothing_told.copy()
+        for place, key in self._told_of_order:
+            row[place] = order[key]
+        return row
 
     def _checked(self, told: Sequence[Any]) -> bytes:
         """Return the packed ids of what was told, once it is sure that all of it can be coded later.

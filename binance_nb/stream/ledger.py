@@ -212,8 +212,7 @@ class Ledger:
         """Keep the fills in the answer to a new spot order, if it tells any."""
         with self._lock:
             self._fills.add_answer(order)
-            for fill in order.get("fills") or ():
-                self._journal_fill(SPOT, order["symbol"], fill["tradeId"], order.get("side"))
+            self._journal_answer(order)
 
     def begin_anew(self, *, product: str = SPOT) -> None:
         """Take what comes of a product from now on for another history: the exchange has forgotten the one so far.
@@ -301,6 +300,9 @@ class Ledger:
         pass
 
     def _journal_fill(self, product: str, symbol: str, trade_id: int, side: str | None) -> None:
+        pass
+
+    def _journal_answer(self, order: Mapping[str, Any]) -> None:
         pass
 
     def _journal_watch(self, watch: Watch) -> None:

@@ -209,6 +209,10 @@ class SqliteLedger(Ledger):
         values = (product, self._fills.era(product), symbol, fill_number(trade_id, side), text)
         self._write("INSERT OR REPLACE INTO fills VALUES (?, ?, ?, ?, ?)", values)
 
+    def _journal_answer(self, order: Mapping[str, Any]) -> None:
+        for fill in order.get("fills") or ():
+            self._journal_fill(SPOT, order["symbol"], fill["tradeId"], order.get("side"))
+
     def _journal_watch(self, watch: Watch) -> None:
         values = (watch.product, watch.symbol, watch.since_ms, watch.verified_id)
         self._write("INSERT OR REPLACE INTO watches VALUES (?, ?, ?, ?)", values)

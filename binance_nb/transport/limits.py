@@ -52,31 +52,29 @@ class Budget:
     limit: int
     used: int = 0
     under_way: int = 0
-    window: int = -1
-    """Number of the interval since the epoch that `used` is of."""
-    header: str = ""
+    header: str = field(init=False)
     """The header of an answer that tells what is used of it."""
+    length_s: int = field(init=False)
+    """The interval in seconds."""
+    _begins_at: float = 0.0
+    _ends_at: float = 0.0
 
     def __post_init__(self) -> None:
-        """Name the header."""
+        """Name the header; look how long the interval is."""
         what = "USED-WEIGHT" if self.kind == WEIGHT else "ORDER-COUNT"
         self.header = f"X-MBX-{what}-{self.interval_num}{self.interval[0]}"
-
-    @property
-    def length_s(self) -> int:
-        """The interval in seconds."""
-        return SECONDS[self.interval] * self.interval_num
+        self.length_s = SECONDS[self.interval] * self.interval_num
 
     def roll(self, now_s: float) -> None:
         """Begin anew if another interval has begun."""
-        window = int(now_s // self.length_s)
-        if window != self.window:
-            self.window = window
+        if not self._begins_at <= now_s < self._ends_at:
+            self._begins_at = float(now_s // self.length_s * self.length_s)
+            self._ends_at = self._begins_at + self.length_s
             self.used = 0
 
     def ends_at(self) -> float:
         """The end of the present interval, in epoch seconds of the exchange's clock."""
-        return float((self.window + 1) * self.length_s)
+        return self._ends_at
 
     @property
     def ceiling(self) -> int:

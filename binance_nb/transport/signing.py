@@ -35,9 +35,9 @@ _is_plain = re.compile(r"[A-Za-z0-9_.~-]*\Z").match
 
 def encode(params: Mapping[str, str]) -> str:
     """Return `params` as percent-encoded `name=value` pairs in the order given, which is what gets signed and sent."""
-    return "&".join(
-        [f"{name}={value if _is_plain(value) else quote(value, safe='')}" for name, value in params.items()]
-    )
+    if _is_plain("".join(params.values())):  # one look for all, as an order has nothing else
+        return "&".join([f"{name}={value}" for name, value in params.items()])
+    return "&".join([f"{name}={quote(value, safe='')}" for name, value in params.items()])
 
 
 def sorted_text(params: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted import SERVER_TIME, execution_report, trade_report
+from scripted import SERVER_TIME, execution_report, full_answer, trade_report
 
 from binance_nb import ExecutionReport
 from binance_nb.models.events import NO_ID, moment, report_row
@@ -125,33 +125,6 @@ def trade(**changes):
         "isMaker": False,
         "isBestMatch": True,
         **changes,
-    }
-
-
-def full_answer():
-    return {
-        "symbol": "BTCUSDT",
-        "orderId": 28,
-        "orderListId": -1,
-        "clientOrderId": "nb-1",
-        "transactTime": 1507725176595,
-        "side": "SELL",
-        "fills": [
-            {
-                "price": "4000.00000000",
-                "qty": "1.00000000",
-                "commission": "4.0",
-                "commissionAsset": "USDT",
-                "tradeId": 56,
-            },
-            {
-                "price": "3999.00000000",
-                "qty": "5.00000000",
-                "commission": "19.9",
-                "commissionAsset": "USDT",
-                "tradeId": 57,
-            },
-        ],
     }
 
 

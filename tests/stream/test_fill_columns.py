@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
-from scripted import SERVER_TIME, trade_report
+from scripted import SERVER_TIME, full_answer, trade_report
 
 from binance_nb import frames, schemas
 from binance_nb.models.fills import fill_from_report, fills_from_order
@@ -252,16 +252,18 @@ def test_an_answer_and_the_fills_in_it_give_the_same_columns(told):
         for fill in fills_from_order(each):
             one_by_one.add(fill)
     assert len(at_once) == len(one_by_one)
+    for order in told:
+        for fill in order.get("fills", ()):
+            trade = ("spot", order["symbol"], fill["tradeId"], order.get("side"))
+            assert at_once.row(*trade) == one_by_one.row(*trade)
     assert_frame_equal(at_once.copy().frame(None, None, exact=True), one_by_one.copy().frame(None, None, exact=True))
 
 
 def test_an_answer_as_it_usually_is_takes_the_short_way(monkeypatch):
-    fill = {"qty": "1", "price": "2", "commission": "0", "commissionAsset": "BNB", "tradeId": 1}
-    order = {"symbol": "BTCUSDT", "orderId": 1, "side": "BUY", "transactTime": SERVER_TIME, "fills": [fill]}
     monkeypatch.setattr(fill_columns, "fills_from_order", None)
     columns = FillColumns()
-    columns.add_answer(order)
-    assert columns.has("spot", "BTCUSDT", 1, "BUY")
+    columns.add_answer(full_answer())
+    assert columns.copy().frame(None, None, exact=False)["client_order_id"].tolist() == ["nb-1", "nb-1"]
 
 
 def test_an_answer_that_cannot_be_read_leaves_nothing_behind():

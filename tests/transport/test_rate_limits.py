@@ -113,6 +113,14 @@ async def test_a_new_interval_begins_anew(limits, world):
     assert world.slept == []
 
 
+def test_a_clock_that_was_ahead_and_is_set_back_holds_no_budget(limits, world):
+    world.now += 86_400
+    limits.note_headers({"X-MBX-USED-WEIGHT-1M": "5990"})
+    world.now -= 86_340  # measured anew: the interval begun by mistake is tomorrow's
+    assert used(limits) == 0
+    assert {row["resets_at"] for row in limits.rows() if row["interval"] == "1 MINUTE"} == {1_790_000_160_000}
+
+
 async def test_many_at_once_never_have_more_under_way_than_the_budget(limits, world):
     under_way = []
 
