@@ -43,7 +43,9 @@ def test_a_bar_is_held_against_the_verb_as_it_is_called_and_against_the_best_pee
     assert not bound.bar.is_met(bound.reached)
     assert peer.reached == 1.25
     assert peer.bar.is_met(peer.reached)
-    assert "NOT met" in bound.line()
+    assert bound.line().endswith(" met as JSON")
+    (worse, _) = verdicts({"orders_rest": {**rows, RAW: {"cpu_us": 119.0}}})
+    assert worse.line().endswith(" NOT met")
     assert peer.line().endswith(" met")
 
 

@@ -1,7 +1,7 @@
 """What we hold ourselves to: ratios within one run, and a few absolute figures; each met or not.
 
 A bar is held against the verb as a user calls it, with its DataFrame; where there is a row for `raw=True`, which does
-no more than the peers do, its figure is shown beside it.
+no more than the peers do, its figure is shown beside it, and a bar that only it keeps is "met as JSON".
 """
 
 from collections.abc import Callable
@@ -97,8 +97,16 @@ class Verdict:
             "" if each is None else f"{each:,.0f}" if each >= 1000 else f"{each:.2f}"
             for each in (self.reached, self.reached_raw)
         )
-        word = "no peers here" if self.reached is None else "met" if self.bar.is_met(self.reached) else "NOT met"
-        return f"{self.bar.what:56}{bound:>12}{shown:>10}{raw:>10}  {word}"
+        return f"{self.bar.what:56}{bound:>12}{shown:>10}{raw:>10}  {self.word}"
+
+    @property
+    def word(self) -> str:
+        """Return the verdict in words: "met as JSON" where it is the DataFrame that goes beyond the bar."""
+        if self.reached is None:
+            return "no peers here"
+        if self.bar.is_met(self.reached):
+            return "met"
+        return "NOT met" if self.reached_raw is None or not self.bar.is_met(self.reached_raw) else "met as JSON"
 
 
 def verdicts(results: dict[str, Rows]) -> list[Verdict]:

@@ -20,6 +20,7 @@ PARTS = (
     ("/multidict/", "HTTP library and loop"),
     ("/selectors.py", "HTTP library and loop"),
     ("/urllib/", "HTTP library and loop"),
+    ("/binance_nb/transport/lines.py", "HTTP library and loop"),
     ("/binance_nb/models/", "checks of the order"),
     ("/pydantic/", "checks of the order"),
     ("/binance_nb/transport/", "signing, budgets, socket"),
