@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 import msgspec
@@ -32,7 +32,7 @@ class StreamSocket:
         self._timeout_s = timeout_s
         self._silence_s = silence_s
         self._session: aiohttp.ClientSession | None = None
-        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._socket: aiohttp.ClientWebSocketResponse[Literal[False]] | None = None
         self._reader: asyncio.Task[str] | None = None
         self._ended_for = ""
         self._closing: asyncio.Future[bool] | None = None
@@ -55,6 +55,7 @@ class StreamSocket:
                     self._url,
                     autoping=False,
                     max_msg_size=MAX_FRAME_BYTES,
+                    decode_text=False,  # what reads JSON wants bytes
                     timeout=aiohttp.ClientWSTimeout(ws_close=2.0),
                 )
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
@@ -94,11 +95,11 @@ class StreamSocket:
             await self._session.close()
         self._over("closed")
 
-    async def _send_text(self, text: str) -> None:
+    async def _send_text(self, text: bytes) -> None:
         assert self._socket is not None
         if tap.listeners:
-            tap.tell("out", self, text)
-        await self._socket.send_str(text)
+            tap.tell("out", self, text.decode())
+        await self._socket.send_frame(text, aiohttp.WSMsgType.TEXT)
 
     def _take(self, message: Any) -> None:
         """Do what a message asks for."""
@@ -107,7 +108,7 @@ class StreamSocket:
     def _over(self, why: str) -> None:
         """Let go of what waited for this connection."""
 
-    async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> str:
+    async def _read(self, socket: aiohttp.ClientWebSocketResponse[Literal[False]]) -> str:
         why = "the server closed the connection"
         self._watch_for_silence()
         try:
@@ -160,10 +161,10 @@ class StreamSocket:
             log.exception("a message could not be handled; the connection goes on")
 
 
-def _tell(socket: StreamSocket, frame: aiohttp.WSMessage) -> None:
+def _tell(socket: StreamSocket, frame: Any) -> None:
     """Let a recording hear of a frame that came."""
     if frame.type is aiohttp.WSMsgType.TEXT:
-        tap.tell("in", socket, frame.data)
+        tap.tell("in", socket, bytes(frame.data).decode("utf-8", "replace"))
     elif frame.type is aiohttp.WSMsgType.PING:
         tap.tell("ping", socket, bytes(frame.data).decode("ascii", "replace"))
     elif frame.type is aiohttp.WSMsgType.CLOSE:

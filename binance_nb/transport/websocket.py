@@ -81,7 +81,7 @@ class WsApiConnection(StreamSocket):
         message = {"id": number, "method": method, "params": params} if params else {"id": number, "method": method}
         too_late: asyncio.TimerHandle | None = None
         try:
-            await self._send_text(msgspec.json.encode(message).decode())
+            await self._send_text(msgspec.json.encode(message))
             # A timer of its own costs a third of asyncio.timeout.
             too_late = loop.call_later(self._config.timeout_s, self._give_up, number)
             reply = await answer
