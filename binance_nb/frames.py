@@ -76,7 +76,9 @@ def _columns(told: Callable[[str], Sequence[Any]], count: int, schema: Schema, *
     for column in schema:
         values = told(column.name)
         make = _MAKERS[column.kind]
-        if type(values) is _Same and column.kind is not Kind.TEXT:
+        if isinstance(values, pd.Categorical):  # of what is better told at once
+            columns[column.name] = values
+        elif type(values) is _Same and column.kind is not Kind.TEXT:
             columns[column.name] = make([values.value], column, exact).repeat(count)
         else:
             columns[column.name] = make(values, column, exact)
@@ -108,10 +110,13 @@ _TRADE_KEYS = {
         "symbol": "symbol",
         "order_id": "orderId",
         "order_list_id": "orderListId",
+        "side": "side",
     }.items()
     if name in {column.name for column in FILLS}
 }
-"""The keys of a trade that are columns of FILLS, by the names of these."""
+"""The keys of a trade that are columns of FILLS, by the names of these; its side is told by `isBuyer`."""
+
+_SIDE = next(column for column in FILLS if column.name == "side")
 
 
 def trades(rows: Sequence[Any], *, exact: bool = False) -> pd.DataFrame:
@@ -120,13 +125,21 @@ def trades(rows: Sequence[Any], *, exact: bool = False) -> pd.DataFrame:
     The columns are read from the rows as they came: renaming each row first would take longer than all the rest.
     """
     if rows and set(map(type, rows)) == {Trade}:
-        by_key = dict(zip(Trade.__struct_fields__, zip(*map(astuple, rows), strict=True), strict=True))
-        best = {"isBestMatch": np.array(by_key["isBestMatch"], dtype="bool")}
-        return _trades(by_key.get, len(rows), best, exact=exact)
+        by_key: dict[str, Any] = dict(zip(Trade.__struct_fields__, zip(*map(astuple, rows), strict=True), strict=True))
+        flags = {key: np.fromiter(by_key[key], dtype="bool", count=len(rows)) for key in ("isBuyer", "isBestMatch")}
+        codes, dtype = _vocabulary(_SIDE.words)
+        sides = np.where(flags.pop("isBuyer"), np.int8(codes["BUY"]), np.int8(codes["SELL"]))
+        by_key["side"] = pd.Categorical.from_codes(sides, dtype=dtype, validate=False)
+        return _trades(by_key.get, len(rows), flags, exact=exact)
     dicts: list[Mapping[str, Any]] = [asdict(row) if type(row) is Trade else row for row in rows]
-    keys = _strangers(dicts, {*_TRADE_KEYS.values(), "isBuyer"})
+    keys = _strangers(dicts, {*_TRADE_KEYS.values(), "isBuyer"} - {"side"})
     strangers = {key: pd.Series([row.get(key) for row in dicts]).array for key in keys}
-    return _trades(lambda key: [row.get(key) for row in dicts], len(dicts), strangers, exact=exact)
+    words = {True: "BUY", False: "SELL", None: None}
+
+    def values_of(key: str) -> Sequence[Any]:
+        return [words[row.get("isBuyer")] for row in dicts] if key == "side" else [row.get(key) for row in dicts]
+
+    return _trades(values_of, len(dicts), strangers, exact=exact)
 
 
 def _trades(
@@ -135,18 +148,14 @@ def _trades(
     same = {"product": SPOT, "source": SOURCE_TRADES}
 
     def told(name: str) -> Sequence[Any]:
-        if name == "side":
-            return [_SIDES[is_buyer] for is_buyer in values_of("isBuyer") or ()]
         key = _TRADE_KEYS.get(name)
-        return (None if key is None else values_of(key)) or _Same(same.get(name), count)
+        values = None if key is None else values_of(key)
+        return _Same(same.get(name), count) if values is None else values
 
     columns = _columns(told, count, FILLS, exact=exact)
     for key, values in strangers.items():
         columns[TRADE_FIELDS.get(key) or snake_case(key)] = values
     return assembled(columns)
-
-
-_SIDES = {True: "BUY", False: "SELL", None: None}
 
 
 def assembled(columns: Mapping[str, Any]) -> pd.DataFrame:
@@ -249,6 +258,9 @@ def _make_texts(values: Sequence[Any], column: Column, exact: bool) -> Any:
     if _TEXT.storage == "pyarrow":  # the same array a third of the time: pandas looks at every value again
         try:
             make: Any = _TEXT.construct_array_type()
+            if values and values.count(values[0]) == len(values):  # as a symbol's is
+                same = pa.scalar(values[0], pa.large_string())
+                return make(pa.repeat(same, len(values)), dtype=_TEXT)
             return make(pa.array(values, type=pa.large_string()), dtype=_TEXT)
         except (pa.ArrowTypeError, pa.ArrowInvalid):  # some value is no text
             pass
