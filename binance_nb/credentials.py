@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -75,7 +76,7 @@ class Credentials:
     ) -> Credentials:
         """Read the keys of `environment` from the environment variables; with `futures` those for futures, if set.
 
-        Raises MissingKeysError naming the variables to set, ConfigError where the PEM file cannot be read.
+        Raises MissingKeysError naming the variables to set, ConfigError where a key or its PEM file cannot be used.
         """
         # No local variable holds a plain secret or the whole environment: some tracebacks print local variables.
         names = variable_names(environment, futures=futures and has_keys(environment, environ, futures=True))
@@ -90,6 +91,11 @@ class Credentials:
                 f"(or {names['private_key_path']}, a PEM file), then restart the kernel. "
                 f"Where to get them: {WHERE_KEYS_ARE_MADE[environment]}"
             )
+        if not _is_visible(api_key):
+            raise ConfigError(
+                f"{names['api_key']} holds a character that no API key has, such as a blank, a line end or a curly "
+                "quote: copy the key again"
+            )
         if not pem_path:
             return cls(api_key, api_secret=secret)
         try:
@@ -103,6 +109,11 @@ class Credentials:
             private_key_pem=pem,
             passphrase=_secret(names["private_key_passphrase"], environ, strip=False) or None,
         )
+
+
+def _is_visible(key: SecretStr) -> bool:
+    """Whether a key is of visible ASCII alone, as it must be to stand in a header."""
+    return re.fullmatch(r"[!-~]+", key.get_secret_value()) is not None
 
 
 def _secret(name: str, environ: Mapping[str, str] | None, *, strip: bool = True) -> SecretStr:

@@ -133,6 +133,15 @@ def test_credentials_and_signers_refuse_to_be_pickled():
         copy.deepcopy(held)
 
 
+@pytest.mark.parametrize("bad", ["“curly”", "two words", "two\r\nX-Lines: here", "nul\0here", "ключ"])
+def test_a_key_that_cannot_stand_in_a_header_is_refused_by_its_variable_and_not_shown(bad):
+    with pytest.raises(ConfigError, match="BINANCE_TESTNET_API_KEY holds a character that no API key has") as refused:
+        Credentials.from_environ(
+            Environment.TESTNET, {"BINANCE_TESTNET_API_KEY": bad, "BINANCE_TESTNET_API_SECRET": "s" * 20}
+        )
+    assert bad not in str(refused.value)
+
+
 @given(key=SECRETS, secret=SECRETS)
 def test_a_missing_half_shows_nothing_of_the_other(key, secret):
     for variables in ({"BINANCE_TESTNET_API_KEY": key}, {"BINANCE_TESTNET_API_SECRET": secret}):

@@ -65,11 +65,8 @@ class Request:
 
 
 def _fields(headers: Mapping[str, str]) -> str:
-    """Return the lines of a head. Raises ValueError for a field that would be two."""
-    fields = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
-    if fields.count("\n") != len(headers) or fields.count("\r") != len(headers):
-        raise ValueError("a header of this request would be two")
-    return fields
+    # No line can end within a field: the one that is not ours is the API key, and `Credentials` looks at that.
+    return "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
 
 
 class Line(asyncio.Protocol):
@@ -102,22 +99,20 @@ class Line(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take a piece of the answer."""
-        if self._answer is None:  # nobody asked: whatever this belongs to, it is not the next answer
-            self.close()
-            return
         self._received += len(data)
         try:
             self._parser.feed_data(data)
-        except (httptools.HttpParserError, UnicodeDecodeError):
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._fail(aiohttp.ClientPayloadError("the answer is not HTTP"))
             return
         if self._received > MAX_ANSWER:
             self._fail(aiohttp.ClientPayloadError("the answer has no end"))
 
     def eof_received(self) -> bool:
-        """Let the connection close; an answer without a length ends here."""
-        if self._has_head and not {"Content-Length", "Transfer-Encoding"} & self._headers.keys():
-            self.is_usable = False
+        """Let the connection close. A refusal without a length ends here; anything else might have been cut off."""
+        self.is_usable = False
+        is_refusal = self._has_head and self._parser.get_status_code() >= 400
+        if is_refusal and "Content-Length" not in self._headers and "Transfer-Encoding" not in self._headers:
             self.on_message_complete()
         return False
 
@@ -132,8 +127,8 @@ class Line(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         """Begin with an answer; httptools calls this and the next four."""
-        if self._answer is None:  # something behind the answer that was asked for
-            self.is_usable = False
+        if self._answer is None:  # nobody asked: whatever this belongs to, it is not the next answer
+            self.close()
         self._headers: CIMultiDict[str] = CIMultiDict()
         self._parts: list[bytes] = []
 
@@ -193,6 +188,7 @@ class Lines:
         self._standing = _fields({"Host": host, "Accept-Encoding": "identity", **headers})
         self._idle: deque[Line] = deque()
         self._busy: set[Line] = set()
+        self._most = most
         self._room = asyncio.Semaphore(most)
         self._keep_s = keep_s
 
@@ -204,7 +200,11 @@ class Lines:
         """
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + timeout_s
-        async with self._room:
+        if self._room.locked():
+            await self._wait_for_room(ends_at, timeout_s)
+        else:
+            await self._room.acquire()
+        try:
             line = self._take(loop.time()) or await self._connect(loop, ends_at, timeout_s)
             self._busy.add(line)
             too_late = loop.call_at(ends_at, line.give_up)
@@ -222,6 +222,8 @@ class Lines:
             else:
                 line.close()
             return answer
+        finally:
+            self._room.release()
 
     def close(self) -> None:
         """Close all connections."""
@@ -238,6 +240,13 @@ class Lines:
             line.close()
         return None
 
+    async def _wait_for_room(self, ends_at: float, timeout_s: float) -> None:
+        try:
+            async with asyncio.timeout_at(ends_at):
+                await self._room.acquire()
+        except TimeoutError:
+            raise CannotConnectError(f"all {self._most} connections were busy for {timeout_s:g} s") from None
+
     async def _connect(self, loop: asyncio.AbstractEventLoop, ends_at: float, timeout_s: float) -> Line:
         tls = _tls() if self._url.scheme == "https" else None
         host, port = self._url.host, self._url.port
@@ -251,7 +260,7 @@ class Lines:
         except TimeoutError:
             raise CannotConnectError(f"no connection within {timeout_s:g} s") from None
         except OSError as error:
-            raise CannotConnectError(error.strerror or type(error).__name__) from None
+            raise CannotConnectError(error.strerror or str(error) or type(error).__name__) from None
         return line
 
 
