@@ -106,6 +106,11 @@ class Timeline:
         place, order, _ = self.locate(rows, stamps, strictly=strictly)
         return np.where(place >= 0, order[np.maximum(place, 0)] if len(order) else -1, -1)
 
+    def standing(self, rows: pd.DataFrame, stamps: Any, max_age_ms: float, *, strictly: bool = True) -> Any:
+        """Return the number of the last row before each moment, -1 for none that is at most so many ms older."""
+        found = self.last(rows, stamps, strictly=strictly)
+        return np.where((found >= 0) & (stamps - self.stamps(found) <= max_age_ms), found, -1)
+
     def ends(self, rows: pd.DataFrame) -> Any:
         """Return for each row when the record of its market ends, in epoch milliseconds (NO_TIME without one)."""
         if self._ends is None or self._ends[0] is not rows:
@@ -126,6 +131,13 @@ def taken(values: Any, rows: Any) -> Any:
     return np.where(rows >= 0, values[np.maximum(rows, 0)], np.nan)
 
 
+def oldest_ms(max_age_ms: float | None) -> float:
+    """Return how old a price may be, which without a limit is as old as it likes. Raises AnalysisError."""
+    if max_age_ms is not None and not max_age_ms >= 0:
+        raise AnalysisError(f"max_age_ms is how old a quote may be in milliseconds, or None: not {max_age_ms!r}")
+    return np.inf if max_age_ms is None else max_age_ms
+
+
 class QuoteBook:
     """The best bid and ask over time, to be asked for any moment."""
 
@@ -134,11 +146,9 @@ class QuoteBook:
 
         A quote older than `max_age_ms` stands no more; with None it does until the next. Raises AnalysisError.
         """
-        if max_age_ms is not None and not max_age_ms >= 0:
-            raise AnalysisError(f"max_age_ms is how old a quote may be in milliseconds, or None: not {max_age_ms!r}")
+        self.max_age_ms = oldest_ms(max_age_ms)
         require(quotes, QUOTE_COLUMNS, "quotes")
         self.frame = quotes
-        self.max_age_ms = np.inf if max_age_ms is None else max_age_ms
         self.timeline = Timeline(quotes, "event_time", "quotes", tie="update_id")
         self.bid = _positive(floats(quotes, "bid_price", "quotes"))
         self.ask = _positive(floats(quotes, "ask_price", "quotes"))
@@ -152,9 +162,7 @@ class QuoteBook:
 
     def standing(self, rows: pd.DataFrame, stamps: Any, *, strictly: bool = True) -> Any:
         """Return the number of the quote that stood before each moment, -1 for none that is young enough."""
-        found = self.timeline.last(rows, stamps, strictly=strictly)
-        told = self.timeline.stamps(found)
-        return np.where((found >= 0) & (stamps - told <= self.max_age_ms), found, -1)
+        return self.timeline.standing(rows, stamps, self.max_age_ms, strictly=strictly)
 
     def last_mids(self, rows: pd.DataFrame, known_ms: Any) -> Any:
         """Return the last mid of the record in the market of each row; a record may end with a hole after it.

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from binance_nb.analysis.asof import Timeline, taken
+from binance_nb.analysis.asof import Timeline, oldest_ms, taken
 from binance_nb.analysis.given import clean_fills, codes_of, floats, require, utc_ms
 from binance_nb.analysis.sources import over_archives
 from binance_nb.errors import AnalysisError
@@ -44,7 +44,11 @@ def assets_of(symbol: str, symbols: pd.DataFrame | None) -> tuple[str, str]:
 
 @over_archives
 def fees_in_quote(
-    fills: pd.DataFrame, rates: pd.DataFrame | None = None, *, symbols: pd.DataFrame | None = None
+    fills: pd.DataFrame,
+    rates: pd.DataFrame | None = None,
+    *,
+    symbols: pd.DataFrame | None = None,
+    max_age_ms: float | None = None,
 ) -> pd.DataFrame:
     """Return the fills with their commission in quote units of their symbol; positive is paid, negative a rebate.
 
@@ -52,7 +56,8 @@ def fees_in_quote(
     asset, the fill's own price for the base asset, and for any other the last price before the fill, to the fill's
     millisecond excluded, of commission_asset in the quote asset (BNBUSDT), or one over that of the quote asset in it.
     `rates` holds those prices: QUOTES (the mid), MARKET_TRADES (the price), or KLINES with a symbol column (the close,
-    known from close_time on). `symbols` (SYMBOLS) tells base and quote assets; without it they are read off the names.
+    known from close_time on). One older than `max_age_ms` (milliseconds) is none; without it, as candles of an hour
+    serve here, each stands until the next. `symbols` (SYMBOLS) tells base and quote assets, else the names do.
     Adds `quote_asset`, `fee_rate`, `fee_quote`. Raises AnalysisError, also where a price is missing: a fee left out
     would look like no fee.
     """
@@ -65,7 +70,7 @@ def fees_in_quote(
     unnamed = (codes < 0) & (amount != 0)
     if unnamed.any():
         raise AnalysisError(f"{int(unnamed.sum())} of {len(tidy)} fills have a commission but no commission_asset")
-    book = _Rates(rates)
+    book = _Rates(rates, oldest_ms(max_age_ms))
     stamps = utc_ms(tidy, "transaction_time", "fills")
     rate = np.where(codes < 0, 0.0, np.nan)
     for number, asset in enumerate(map(str, assets)):
@@ -83,9 +88,11 @@ def fees_in_quote(
         pairs = sorted(
             {(str(assets[codes[row]]), quote.names[quote.codes[row]]) for row in np.flatnonzero(lost)[:1000]}
         )
+        within = "" if max_age_ms is None else f"within {max_age_ms:,g} ms "
         named = ", ".join(f"{asset} in {currency}" for asset, currency in pairs)
         raise AnalysisError(
-            f"{int(lost.sum())} of {len(tidy)} fees have no price before their fill: pass rates= with prices of {named}"
+            f"{int(lost.sum())} of {len(tidy)} fees have no price {within}before their fill: "
+            f"pass rates= with prices of {named}"
         )
     return tidy.assign(
         quote_asset=pd.Categorical.from_codes(quote.codes, categories=pd.Index(quote.names)),
@@ -116,7 +123,8 @@ def _assets(tidy: pd.DataFrame, symbols: pd.DataFrame | None) -> tuple[_Names, _
 class _Rates:
     """Prices of assets in each other over time."""
 
-    def __init__(self, rates: pd.DataFrame | None) -> None:
+    def __init__(self, rates: pd.DataFrame | None, max_age_ms: float) -> None:
+        self._max_age_ms = max_age_ms
         self._line: Timeline | None = None
         self._prices: Any = np.empty(0)
         if rates is None:
@@ -146,6 +154,6 @@ class _Rates:
             rows = pd.DataFrame(
                 {"symbol": pd.Categorical.from_codes(np.zeros(len(stamps), "int8"), pd.Index([symbol]))}
             )
-            prices = taken(self._prices, self._line.last(rows, stamps))
+            prices = taken(self._prices, self._line.standing(rows, stamps, self._max_age_ms))
             found.append(np.where(prices > 0, prices, np.nan))
         return np.where(np.isnan(found[0]), 1 / found[1], found[0])

@@ -31,6 +31,18 @@ def test_a_fee_in_bnb_is_worth_the_last_price_before_the_fill():
     assert analysis.fees_in_quote(paid("BNB"), ticks).fee_quote[0] == 310
 
 
+def test_a_price_that_is_too_old_is_none():
+    held = quotes((0, 599, 601), symbol="BNBUSDT")
+    assert analysis.fees_in_quote(paid("BNB", ms=60_000), held).fee_quote[0] == 300
+    assert analysis.fees_in_quote(paid("BNB", ms=60_000), held, max_age_ms=60_000).fee_quote[0] == 300
+    with pytest.raises(AnalysisError, match=r"1 of 1 fees have no price within 59,999 ms before their fill"):
+        analysis.fees_in_quote(paid("BNB", ms=60_000), held, max_age_ms=59_999)
+    with pytest.raises(AnalysisError, match="max_age_ms is how old a quote may be"):
+        analysis.fees_in_quote(paid("BNB"), held, max_age_ms=-1)
+    turned = quotes((50_000, 4, 6), symbol="USDTXYZ")
+    assert analysis.fees_in_quote(paid("XYZ", ms=60_000), turned, max_age_ms=10_000).fee_quote[0] == 0.1
+
+
 def test_a_kline_is_known_when_it_has_closed():
     held = klines((0, 600, 600, 1, 1), (60_000, 900, 900, 1, 1), symbol="BNBUSDT")
     assert analysis.fees_in_quote(paid("BNB", ms=61_000), held).fee_quote[0] == 300
