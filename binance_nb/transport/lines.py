@@ -13,7 +13,7 @@ import functools
 import ssl
 from collections import deque
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import aiohttp
 import httptools
@@ -86,8 +86,7 @@ class Line(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the way out."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's are no subclasses
 
     def write(self, request: Request, loop: asyncio.AbstractEventLoop) -> asyncio.Future[Answer]:
         """Send a request; return what its answer will be known by."""
@@ -252,11 +251,13 @@ class Lines:
         host, port = self._url.host, self._url.port
         assert host is not None
         assert port is not None
+        # uvloop tries one address after the other and does not take the word for anything else.
+        own = isinstance(loop, asyncio.BaseEventLoop)
+        trying: dict[str, Any] = {"happy_eyeballs_delay": NEXT_ADDRESS_AFTER_S} if own else {}
         try:
             async with asyncio.timeout_at(ends_at):
-                _, line = await loop.create_connection(
-                    lambda: Line(self._standing), host, port, ssl=tls, happy_eyeballs_delay=NEXT_ADDRESS_AFTER_S
-                )
+                line: Line
+                _, line = await loop.create_connection(lambda: Line(self._standing), host, port, ssl=tls, **trying)
         except TimeoutError:
             raise CannotConnectError(f"no connection within {timeout_s:g} s") from None
         except OSError as error:
