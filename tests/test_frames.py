@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scripted import BTCUSDT_INFO, SERVER_TIME, execution_report, trade_report
 
@@ -15,6 +15,7 @@ from binance_nb import frames, schemas
 from binance_nb.models import enums
 from binance_nb.models.events import report_row
 from binance_nb.models.fills import fill_from_report, fill_from_trade
+from binance_nb.schemas import Kind
 from binance_nb.stream.ledger import Ledger
 from binance_nb.trade_rows import Trade, read_trades
 
@@ -438,10 +439,27 @@ ODD_VALUES = st.one_of(
 )  # fmt: skip
 
 
+AS_USUAL = {
+    Kind.ID: st.integers(-1, 2**62),
+    Kind.COUNT: st.integers(0, 9),
+    Kind.NUMBER: st.one_of(AMOUNTS.map(str), st.sampled_from(["0", "0.00000000", 0, 0.0, "", None, 1.5]), AMOUNTS),
+    Kind.FLAG: st.sampled_from([True, False, None]),
+    Kind.TIME: st.sampled_from([SERVER_TIME, SERVER_TIME * 1000, -1, 0, None]),
+    Kind.TEXT: st.none() | st.text(max_size=4),
+}
+
+
+def as_usual(column):
+    return st.sampled_from([*column.words, None]) if column.kind is Kind.WORD else AS_USUAL[column.kind]
+
+
+@settings(max_examples=300)
 @given(st.sampled_from(["ORDERS", "FILLS", "GAPS", "BALANCES", "KLINES"]), st.data())
 def test_a_frame_of_one_row_is_the_one_made_the_usual_way(name, data):
     schema = SCHEMAS[name]
-    row = data.draw(st.fixed_dictionaries({}, optional={column.name: ODD_VALUES for column in schema}))
+    row = data.draw(st.fixed_dictionaries({}, optional={column.name: as_usual(column) for column in schema}))
+    if data.draw(st.integers(0, 3)) == 0:
+        row[data.draw(st.sampled_from([column.name for column in schema]))] = data.draw(ODD_VALUES | st.just([]))
     try:
         usual = frames._built([row], schema, exact=False)
     except (TypeError, ValueError, OverflowError) as error:
@@ -451,9 +469,26 @@ def test_a_frame_of_one_row_is_the_one_made_the_usual_way(name, data):
         pd.testing.assert_frame_equal(frames.build([row], schema), usual)
 
 
-def test_frames_of_one_row_take_the_short_way_and_share_nothing():
+@pytest.mark.parametrize("odd", [[], {}, "many", "nan", True, False, b"1"])
+@pytest.mark.parametrize("name", ["price", "order_id", "transaction_time", "side", "symbol", "is_on_book"])
+def test_an_odd_value_is_told_or_refused_as_the_usual_way_does(name, odd):
+    def result(make):
+        try:
+            return make()
+        except (TypeError, ValueError, OverflowError) as error:
+            return type(error)
+
+    usual = result(lambda: frames._built([{name: odd}], schemas.ORDERS, exact=False))
+    short = result(lambda: frames.build([{name: odd}], schemas.ORDERS))
+    if isinstance(usual, type):
+        assert short is usual
+    else:
+        pd.testing.assert_frame_equal(short, usual)
+
+
+def test_frames_of_one_row_take_the_short_way_and_share_nothing(monkeypatch):
+    monkeypatch.setattr(frames._one_row(schemas.ORDERS), "_usual", None)
     first, second = frames.orders([answered_order()]), frames.orders([answered_order()])
-    assert frames._one_row(schemas.ORDERS)._makers is not None
     for name in first:
         first.loc[0, name] = first[name].iloc[0] if name == "is_on_book" else None
     first["price"] = 1.0
@@ -523,10 +558,10 @@ def test_whatever_is_written_into_a_frame_of_one_row_others_tell_what_was_told(w
 def test_where_pandas_is_built_differently_a_frame_of_one_row_is_made_the_usual_way(monkeypatch):
     from binance_nb import single_rows
 
-    def other_inside(self, block):
+    def other_inside(block):
         raise AttributeError("no such thing in this version")
 
-    monkeypatch.setattr(single_rows._Words, "__init__", other_inside)
+    monkeypatch.setattr(single_rows, "_blocks_of_words", other_inside)
     made = single_rows.OneRow(schemas.ORDERS, lambda row: frames._built([row], schemas.ORDERS, exact=False))
-    assert made._makers is None
+    assert not made._is_possible
     pd.testing.assert_frame_equal(made.frame(frames.order_row(answered_order())), frames.orders([answered_order()]))
