@@ -1,7 +1,6 @@
 """Fills as columns that only grow: a row of some hundred bytes, and a frame of a million of them in a moment.
 
-Numbers are kept as whole hundred-millionths, the precision of the spot exchange, exactly; the few that do not fit (more
-decimals, or 2^53 and above) are kept as they came. Words are kept as numbers of a small vocabulary.
+Each is a row of whole numbers, as `fill_codes` writes them.
 """
 
 from __future__ import annotations
@@ -16,10 +15,8 @@ from operator import itemgetter
 from typing import Any
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
 
-from binance_nb import frames, schemas
+from binance_nb import schemas
 from binance_nb.models.decimals import plain
 from binance_nb.models.fills import (
     ANSWER_KEYS,
@@ -32,17 +29,9 @@ from binance_nb.models.fills import (
     fill_number,
     fills_from_order,
 )
-from binance_nb.schemas import Column, Kind
-
-MISSING = -(2**63)
-ODD = MISSING + 1
-"""Stands for a number that is kept as it came."""
-
-DECIMALS = schemas.EXACT_SCALE
-SCALE = 10**DECIMALS
-EXACT = pa.decimal128(38, DECIMALS)
-LARGEST = 2**53
-"""Below that a whole number divided by SCALE is the very float64 that its text would be."""
+from binance_nb.schemas import Kind
+from binance_nb.stream.fill_codes import DECIMALS, MISSING, ODD, Words, number_code, number_codes
+from binance_nb.stream.fill_copy import FREE_TEXT, FillCopy
 
 BATCH = 512
 """How many fills of the stream are coded together: a third of a millisecond's work."""
@@ -50,35 +39,8 @@ BATCH = 512
 TURNED_AT_ONCE = 4096
 """Rows that are turned into columns at a time, for a copy."""
 
-DERIVED = "last_quote_qty"
-"""Where nobody told it, it is price times quantity."""
-
-ERA = "era"
-"""The column that counts how often the exchange had forgotten everything before a fill; there once it has."""
-
-FREE_TEXT = "client_order_id"
-"""The text that differs from order to order; all others are words of a small vocabulary."""
-
-
 Waiting = tuple[str, bytes, Sequence[Any]]
 """A fill set aside: its source, its packed ids, and all that was told of it."""
-
-
-class Words(dict[str | None, int]):
-    """A column of words: `words[word]` is its place in the vocabulary of those that occurred, which it joins if new."""
-
-    def __init__(self) -> None:
-        """Start without a word."""
-        super().__init__({None: MISSING})
-        self.vocabulary: list[str] = []
-
-    def __missing__(self, word: str | None) -> int:
-        """Take a word into the vocabulary."""
-        if type(word) is not str:
-            return self[str(word)]
-        place = self[word] = len(self.vocabulary)
-        self.vocabulary.append(word)
-        return place
 
 
 class FillColumns:
@@ -240,7 +202,7 @@ class FillColumns:
         columns = list(zip(*told, strict=True))
         coded = np.full((len(waiting), len(self._names)), MISSING, dtype="int64")
         numbers = self._numbers_told
-        codes = _number_codes(list(chain.from_iterable(columns[:numbers]))).reshape(numbers, -1)  # one call for all
+        codes = number_codes(list(chain.from_iterable(columns[:numbers]))).reshape(numbers, -1)  # one call for all
         coded[:, :numbers] = codes.T
         for place, row in np.argwhere(codes == ODD).tolist():
             self._odd[self._names[place], first + row] = columns[place][row]
@@ -323,7 +285,7 @@ class FillColumns:
     def _coder(self, name: str) -> Callable[[Any], int]:
         if name in self._words:
             return self._words[name].__getitem__
-        return _number_code if self._kinds[name] is Kind.NUMBER else int
+        return number_code if self._kinds[name] is Kind.NUMBER else int
 
     def _set(self, name: str, place: int, value: Any) -> None:
         if name == FREE_TEXT:
@@ -364,164 +326,3 @@ class FillColumns:
             {place: dict(extras) for place, extras in self._extras.items()},
             {product: list(starts) for product, starts in self._eras.items()},
         )
-
-
-class FillCopy:
-    """The columns at one moment."""
-
-    def __init__(
-        self,
-        columns: dict[str, Any],
-        texts: list[str | None],
-        words: dict[str, list[str]],
-        odd: dict[tuple[str, int], Any],
-        extras: dict[int, dict[str, Any]],
-        eras: dict[str, list[int]],
-    ) -> None:
-        """Keep the copies."""
-        self._columns = columns
-        self._texts = texts
-        self._words = words
-        self._odd = odd
-        self._extras = extras
-        self._eras = eras
-
-    def frame(
-        self, symbol: str | None, order_id: int | None, *, product: str | None = None, exact: bool
-    ) -> pd.DataFrame:
-        """Return a frame of the FILLS schema, in the exchange's order within a symbol."""
-        places = self._places(symbol, order_id, product)
-        in_order = len(places) == len(self._texts) and bool((places[1:] > places[:-1]).all())
-        rows = slice(None) if in_order else places  # all of them: nothing to pick out
-        made = {column.name: self._made(column, rows, places, exact=exact) for column in schemas.FILLS}
-        strangers: dict[str, None] = {}
-        if self._extras:
-            for place in places.tolist():
-                strangers.update(dict.fromkeys(self._extras.get(place, ())))
-        for name in strangers:
-            made[name] = pd.Series([self._extras.get(place, {}).get(name) for place in places.tolist()]).array
-        if self._eras:
-            made[ERA] = self._era_of(places)
-        return pd.DataFrame(made, copy=False)
-
-    def _era_of(self, places: Any) -> Any:
-        eras = np.zeros(len(places), dtype="int64")
-        for product, starts in self._eras.items():
-            known = self._words["product"]
-            told = self._columns["product"][places] == (known.index(product) if product in known else ODD)
-            eras += np.where(told, np.searchsorted(starts, places, side="right"), 0)
-        return eras
-
-    def _places(self, symbol: str | None, order_id: int | None, product: str | None) -> Any:
-        symbols = self._columns["symbol"]
-        chosen = np.ones(len(symbols), dtype="bool")
-        for name, word in (("symbol", symbol), ("product", product)):
-            if word is not None:
-                known = self._words[name]
-                chosen &= self._columns[name] == (known.index(word) if word in known else ODD)
-        if order_id is not None:
-            chosen &= self._columns["order_id"] == order_id
-        places = np.flatnonzero(chosen)
-        times = self._columns["transaction_time"][places]
-        times = np.where(times == MISSING, 0, times)
-        if (times[1:] > times[:-1]).all():  # told in order, as it mostly is: nothing to sort
-            return places
-        vocabulary = self._words["symbol"]
-        ranks = np.argsort(np.argsort(np.array(vocabulary, dtype="object")))
-        return places[np.lexsort((self._columns["trade_id"][places], ranks[symbols[places]], times))]
-
-    def _made(self, column: Column, rows: Any, places: Any, *, exact: bool) -> Any:
-        """Return a column: of `rows`, as an index or slice, which are those at `places`."""
-        name = column.name
-        if name == FREE_TEXT:
-            told = np.array(self._texts, dtype="object")[rows]
-            return pd.array(told, dtype=column.dtype())
-        codes = self._columns[name][rows]
-        match column.kind:
-            case Kind.TEXT:
-                words = pd.array([*self._words[name], None], dtype=column.dtype())
-                return words.take(np.where(codes == MISSING, len(words) - 1, codes))
-            case Kind.WORD:
-                return self._categories(column, codes)
-            case Kind.NUMBER:
-                return self._numbers(column, codes, places, exact=exact)
-            case Kind.TIME:
-                times = np.where(codes == MISSING, -1, codes)
-                return frames.times(times)
-            case Kind.FLAG:
-                return codes == 1
-            case _:
-                return np.where(codes == MISSING, -1, codes)
-
-    def _categories(self, column: Column, codes: Any) -> Any:
-        vocabulary = self._words[column.name]
-        known = np.where(codes == MISSING, len(vocabulary), codes)
-        counts = np.bincount(known, minlength=len(vocabulary))
-        used = {word for word, count in zip(vocabulary, counts, strict=False) if count}
-        categories = [*column.words, *sorted(used - set(column.words))]
-        numbers = [categories.index(word) if word in categories else -1 for word in vocabulary]
-        mapped = np.array([*numbers, -1], dtype="int64")[known]
-        return pd.Categorical.from_codes(mapped, dtype=pd.CategoricalDtype(categories))
-
-    def _numbers(self, column: Column, codes: Any, places: Any, *, exact: bool) -> Any:
-        strange = codes <= ODD
-        if not strange.any():
-            return _decimals(codes) if exact else codes / SCALE
-        if column.name != DERIVED and len(codes) and (codes == MISSING).all():  # such as the realized PnL of spot fills
-            return pd.array([None], dtype=column.dtype(exact=exact)).take(np.zeros(len(codes), dtype="int64"))
-        if not exact:
-            numbers = codes / SCALE
-            if column.name != DERIVED:
-                numbers[codes == MISSING] = np.nan
-                strange = codes == ODD
-            for at in np.flatnonzero(strange).tolist():
-                value = self._told(column.name, int(places[at]))
-                numbers[at] = np.nan if value is None else float(value)
-            return numbers
-        return frames.numbers([self._told(column.name, place) for place in places.tolist()], column, exact=True)
-
-    def _told(self, name: str, place: int) -> Decimal | None:
-        code = int(self._columns[name][place])
-        if code == ODD:
-            return Decimal(self._odd[name, place])
-        if code != MISSING:
-            return Decimal(code).scaleb(-DECIMALS)
-        if name != DERIVED:
-            return None
-        price, quantity = self._told("last_executed_price", place), self._told("last_executed_qty", place)
-        return None if price is None or quantity is None else price * quantity
-
-
-def _number_code(value: Any) -> int:
-    """Return a number as whole hundred-millionths, or ODD where it is none or too large for that."""
-    if type(value) is str and value[-9:-8] == ".":  # as the exchange writes it, with its eight decimals
-        try:
-            whole = int(value[:-9] + value[-8:])
-        except ValueError:
-            pass
-        else:
-            return whole if -LARGEST < whole < LARGEST else ODD
-    number = Decimal(value).scaleb(DECIMALS)
-    whole = int(number)
-    return whole if whole == number and -LARGEST < whole < LARGEST else ODD
-
-
-def _number_codes(values: Sequence[Any]) -> Any:
-    """Return many numbers as `_number_code` codes each, MISSING for None."""
-    try:
-        texts = pa.array(values, pa.string())
-        whole = np.frombuffer(texts.cast(EXACT).buffers()[1], dtype="<i8").reshape(-1, 2)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):  # more decimals than eight, or no text
-        return np.array([MISSING if value is None else _number_code(value) for value in values], dtype="int64")
-    codes, upper = whole[:, 0], whole[:, 1]
-    fits = (upper == codes >> 63) & (codes < LARGEST) & (codes > -LARGEST)
-    codes = np.where(fits, codes, ODD)
-    return np.where(texts.is_null(), MISSING, codes) if texts.null_count else codes
-
-
-def _decimals(codes: Any) -> Any:
-    """Return whole hundred-millionths as an Arrow column of decimal128, without a detour over text."""
-    halves = np.empty((len(codes), 2), dtype="<i8")
-    halves[:, 0] = codes
-    halves[:, 1] = codes >> 63  # the upper half of a two's complement
-    return pd.arrays.ArrowExtensionArray(pa.Array.from_buffers(EXACT, len(codes), [None, pa.py_buffer(halves)]))
