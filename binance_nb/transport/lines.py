@@ -161,6 +161,10 @@ class Line(asyncio.Protocol):
         """Wait no longer for the answer."""
         self._fail(TimeoutError())
 
+    def is_open(self) -> bool:
+        """Whether another request may be written; asyncio knows of a reset a turn before it tells."""
+        return self.is_usable and self._transport is not None and not self._transport.is_closing()
+
     def close(self) -> None:
         """Close at once: what is under way has no answer any more."""
         self.is_usable = False
@@ -190,6 +194,7 @@ class Lines:
         self._most = most
         self._room = asyncio.Semaphore(most)
         self._keep_s = keep_s
+        self._is_closed = False
 
     async def send(self, request: Request, timeout_s: float) -> Answer:
         """Write a request once and return its answer.
@@ -205,6 +210,9 @@ class Lines:
             await self._room.acquire()
         try:
             line = self._take(loop.time()) or await self._connect(loop, ends_at, timeout_s)
+            if self._is_closed:  # closed while this waited for room or a connection: nothing goes out any more
+                line.close()
+                raise CannotConnectError("the client was closed meanwhile")
             self._busy.add(line)
             too_late = loop.call_at(ends_at, line.give_up)
             try:
@@ -225,7 +233,8 @@ class Lines:
             self._room.release()
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; what has not been written yet never is."""
+        self._is_closed = True
         for line in (*self._idle, *self._busy):
             line.close()
         self._idle.clear()
@@ -234,7 +243,7 @@ class Lines:
         """Return the connection that was used last, without those that were closed or idle for too long."""
         while self._idle:
             line = self._idle.pop()
-            if line.is_usable and now - line.idle_since < self._keep_s:
+            if line.is_open() and now - line.idle_since < self._keep_s:
                 return line
             line.close()
         return None

@@ -75,6 +75,7 @@ class RestTransport:
         self._base_url = self._venue.base_url
         self._session: aiohttp.ClientSession | None = None
         self._lines: Lines | None = None
+        self._closings = 0
         self._urls: dict[str, URL] = {}
         self._recv_window = plain(to_decimal(config.recv_window_ms))
         self.clock = ServerClock(self._server_time)
@@ -99,7 +100,8 @@ class RestTransport:
         return self._session
 
     async def close(self) -> None:
-        """Close all connections; a later request opens others."""
+        """Close all connections. What still waits for a rate limit is not sent; a later request opens others."""
+        self._closings += 1
         if self._lines is not None:
             self._lines.close()
             self._lines = None
@@ -147,10 +149,14 @@ class RestTransport:
         """
         backoff = Backoff(1.0)
         attempt = 0
+        closings = self._closings
         while True:
             attempt += 1
             await self.limits.admit(cost)
             try:
+                if closings != self._closings:
+                    how = "the client was closed while it waited for the exchange's rate limits"
+                    raise NetworkError(f"{method} {path} was not sent: {how}", sent=False)
                 return await self._request_once(method, path, params, security, decode)
             except RateLimited as error:
                 if error.retry_after is None:

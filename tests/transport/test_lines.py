@@ -133,6 +133,7 @@ def test_the_host_is_named_as_http_wants_it(url, host):
         (OK, 200, b'{"a":1}'),
         (b"HTTP/1.1 100 Continue\r\n\r\n" + OK, 200, b'{"a":1}'),
         (b"HTTP/1.1 204 No Content\r\n\r\n", 204, b""),
+        (b"HTTP/1.1 304 Not Modified\r\n\r\n", 304, b""),
         (b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", 400, b""),
         (
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nT: 1\r\n\r\n",
@@ -483,6 +484,49 @@ async def test_closing_ends_what_is_under_way():
             lines.close()
             with pytest.raises(aiohttp.ClientError):
                 await task
+
+
+async def test_what_waits_for_a_connection_when_all_is_closed_is_not_sent():
+    async with wire_of() as wire:
+        with lines_to(wire) as lines:
+            connecting = asyncio.create_task(sent(wire, lines))
+            await asyncio.sleep(0)
+            lines.close()
+            with pytest.raises(CannotConnectError, match="the client was closed meanwhile"):
+                await connecting
+            await settle()
+            assert not lines._idle
+    assert wire.requests == []
+
+
+async def test_what_waits_for_a_free_connection_when_all_is_closed_is_not_sent():
+    never = asyncio.Event()
+
+    async def hang(writer):
+        await never.wait()
+
+    async with wire_of(hang) as wire:
+        with lines_to(wire, most=1) as lines:
+            first, second = (asyncio.create_task(sent(wire, lines)) for _ in range(2))
+            await wire.heard.wait()
+            lines.close()
+            with pytest.raises(aiohttp.ClientError):
+                await first
+            with pytest.raises(CannotConnectError, match="the client was closed meanwhile"):
+                await second
+            await settle()
+    assert len(wire.requests) == 1
+
+
+async def test_a_connection_that_is_closing_is_not_used_before_it_says_so():
+    async with wire_of(numbered(1), numbered(2)) as wire:
+        with lines_to(wire) as lines:
+            await sent(wire, lines)
+            (line,) = lines._idle
+            line._transport._fatal_error(ConnectionResetError(), "")  # what a reset does; it is told one turn later
+            assert line.is_usable
+            assert (await sent(wire, lines)).content == b"2"
+    assert (wire.connections, len(wire.requests)) == (2, 2)
 
 
 # TLS

@@ -346,6 +346,49 @@ async def test_an_answer_to_a_read_may_come_compressed(exchange, transport):
     assert exchange.requests("POST", PATH)[0].headers["Accept-Encoding"] == "identity"
 
 
+async def test_an_order_refused_by_a_rate_limit_waits_as_long_as_it_is_told_and_goes_out_again(
+    exchange, transport, fake_time
+):
+    exchange.on("POST", PATH, refuse(-1003, "Too many.", 429, **{"Retry-After": "7"}), answer({"orderId": 1}))
+    assert await transport.request("POST", PATH, {"symbol": "X"}, security=SIGNED) == {"orderId": 1}
+    assert len(exchange.requests("POST", PATH)) == 2
+    assert sum(fake_time.slept) == pytest.approx(7, abs=0.5)
+
+
+async def test_what_an_orders_answer_tells_of_the_budgets_is_kept(exchange, transport):
+    limit = {"rateLimitType": "ORDERS", "interval": "DAY", "intervalNum": 1, "limit": 200}
+    transport.limits.learn([limit])
+    exchange.on("POST", PATH, answer({"orderId": 1}, headers={"x-mbx-order-count-1d": "17"}))
+    await transport.request("POST", PATH, {"symbol": "X"}, security=SIGNED)
+    assert [row["used"] for row in transport.limits.rows()] == [17]
+
+
+async def test_an_order_that_waits_for_a_rate_limit_when_all_is_closed_is_not_sent(exchange, transport, fake_time):
+    async def close_meanwhile(delay_s):
+        await fake_time.sleep(delay_s)
+        await transport.close()
+
+    exchange.on("POST", PATH, answer({"orderId": 1}))
+    transport.limits.sleep = close_meanwhile
+    transport.limits.paused_until_s = fake_time.now + 5
+    with pytest.raises(NetworkError, match="POST /api/v3/order was not sent: the client was closed") as failed:
+        await transport.request("POST", PATH, {"symbol": "X"}, security=SIGNED)
+    assert failed.value.sent is False
+    assert not exchange.requests("POST", PATH)
+
+
+async def test_closing_ends_an_order_under_way_as_one_that_may_have_been_placed(exchange):
+    exchange.on("POST", PATH, scripted.hang)
+    transport = transport_of(exchange)
+    order = asyncio.create_task(transport.request("POST", PATH, {"symbol": "X"}, security=SIGNED))
+    while not exchange.requests("POST", PATH):  # noqa: ASYNC110 - the exchange tells nobody
+        await asyncio.sleep(0.005)
+    await transport.close()
+    with pytest.raises(NetworkError, match="connection broke during POST") as failed:
+        await order
+    assert failed.value.sent is True
+
+
 async def test_a_refusal_is_not_tried_again(exchange, transport):
     exchange.on("GET", PATH, refuse(-1121, "Invalid symbol."))
     with pytest.raises(ExchangeError, match="Invalid symbol"):
