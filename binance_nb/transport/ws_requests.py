@@ -31,9 +31,11 @@ class WsRequests:
         self._connection: WsApiConnection | None = None
         self._opening = asyncio.Lock()
         self._logged_on = False
+        self._closings = 0
 
     async def close(self) -> None:
-        """Close the connection; a later request opens another."""
+        """Close the connection. What has not been sent yet never is; a later request opens another."""
+        self._closings += 1
         if self._connection is not None:
             await self._connection.close()
             self._connection = None
@@ -46,11 +48,12 @@ class WsRequests:
         """
         backoff = Backoff(1.0)
         attempt = 0
+        closings = self._closings
         while True:
             attempt += 1
             await self._limits.admit(cost)
             try:
-                connection = await self._open()
+                connection = await self._open(closings)
                 # After session.logon with an Ed25519 key requests need no signature of their own.
                 return await connection.request(method, params, signed=signed, logged_on=self._logged_on)
             except RateLimited as error:
@@ -63,10 +66,12 @@ class WsRequests:
             finally:
                 self._limits.settle(cost)
 
-    async def _open(self) -> WsApiConnection:
-        if self._connection is not None and not self._connection.is_over:
+    async def _open(self, closings: int) -> WsApiConnection:
+        """Return the connection, opened if need be, unless all has been closed since there were so many closings."""
+        if closings == self._closings and self._connection is not None and not self._connection.is_over:
             return self._connection
         async with self._opening:
+            self._check_open(closings)
             if self._connection is None or self._connection.is_over:
                 if self._connection is not None:
                     await self._connection.close()
@@ -78,8 +83,15 @@ class WsRequests:
                 if self._signer().can_log_on:
                     await self._log_on(connection)
                     self._logged_on = True
+                if closings != self._closings:
+                    await connection.close()
+                self._check_open(closings)
                 self._connection = connection
             return self._connection
+
+    def _check_open(self, closings: int) -> None:
+        if closings != self._closings:
+            raise NetworkError("the client was closed meanwhile; the request was not sent", sent=False)
 
     async def _log_on(self, connection: WsApiConnection) -> None:
         """Log on, or close the connection; a logon without an answer is no doubt about the request behind it."""

@@ -1,5 +1,7 @@
 """At most once over the WebSocket API: one order.place whatever happens to its answer, and the truth to the caller."""
 
+import time
+
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
@@ -16,6 +18,7 @@ from binance_nb.errors import (
     NetworkError,
     OrderNotPlaced,
 )
+from binance_nb.transport.websocket import WsApiConnection
 
 
 def error(status, code, message):
@@ -142,6 +145,37 @@ async def test_many_orders_share_one_connection(exchange, ws, client):
         await client.place_spot_order(request())
     assert len(exchange.sockets) == 1
     assert ws.book.count == 5
+
+
+async def test_an_order_that_waits_for_a_rate_limit_when_its_client_is_closed_is_not_sent(ws, client, clock):
+    async def close_meanwhile(delay_s):
+        await clock.sleep(delay_s)
+        await client.close()
+
+    await client.place_spot_order(request())
+    limits = client._transport.limits
+    limits.sleep = close_meanwhile
+    limits.paused_until_s = time.monotonic() + 5
+    with pytest.raises(NetworkError, match="the client was closed meanwhile; the request was not sent") as failed:
+        await client.place_spot_order(request())
+    assert failed.value.sent is False
+    assert len(ws.placed) == 1
+
+
+async def test_an_order_whose_connection_is_being_opened_when_its_client_is_closed_is_not_sent(
+    exchange, ws, client, monkeypatch
+):
+    real = WsApiConnection.open
+
+    async def closed_meanwhile(connection):
+        await real(connection)
+        await client.close()
+
+    monkeypatch.setattr(WsApiConnection, "open", closed_meanwhile)
+    with pytest.raises(NetworkError, match="the client was closed meanwhile; the request was not sent"):
+        await client.place_spot_order(request())
+    assert ws.placed == []
+    assert client._ws_requests._connection is None
 
 
 @pytest.mark.parametrize("way", REFUSED)
